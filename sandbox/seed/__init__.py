@@ -1,0 +1,6 @@
+"""Data for a store: our own demo data, a file of real orders, or as many made-up orders as a bench wants."""
+
+from sandbox.seed.demo import load_demo
+from sandbox.seed.types import SeedData
+
+__all__ = ["SeedData", "load_demo"]
