@@ -1,12 +1,10 @@
 """The demo store: our own data, generated once into `fixtures/demo/` and read back with dates relative to today.
 
-`python -m sandbox.seed.demo` writes the fixtures again; the same seed gives the same bytes.
+`demo_make` wrote the files; orders there say "so many minutes ago".
 """
 
 from __future__ import annotations
 
-import json
-import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -110,24 +108,3 @@ def _line(row: dict[str, Any], shelf: dict[int, Wire]) -> LineSpec:
         discount_name=row.get("discount_name", ""),
         parent=row.get("parent"),
     )
-
-
-def write_fixtures(folder: Path = FIXTURES, seed: int = 20) -> None:
-    """Generate the three files. Deterministic: `seed` decides everything."""
-    from sandbox.seed import demo_make
-
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in demo_make.generate(random.Random(seed)).items():  # noqa: S311 (demo data, not a secret)
-        (folder / f"{name}.json").write_text(_pretty(rows), "utf-8")
-
-
-def _pretty(data: Any) -> str:
-    """One row per line: small, and readable in a diff."""
-    if isinstance(data, dict):
-        inner = ",\n".join(f"{json.dumps(key)}: {_pretty(value)}" for key, value in data.items())
-        return f"{{\n{inner}\n}}\n"
-    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in data) + "\n]"
-
-
-if __name__ == "__main__":
-    write_fixtures()

@@ -1,12 +1,18 @@
-"""Makes up the demo store's rows. Ages are minutes before "today"; prices are in the order's own tax habit."""
+"""Makes up the demo store's rows. Ages are minutes before "today"; prices are in the order's own tax habit.
+
+`python -m sandbox.seed.demo_make` writes the fixtures again; the same seed gives the same bytes.
+"""
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from sandbox.seed.catalogue_words import BUNDLE, BUNDLE_PARTS, CATEGORIES, EURO_PLACES, PLACES, SHELVES
+from sandbox.seed.demo import FIXTURES
 from sandbox.seed.types import cents
 
 Row = dict[str, Any]
@@ -214,3 +220,21 @@ def _known_orders(products: list[Row], people: list[Row]) -> list[Row]:
         row(60, guest, [("Desk Fan", 1)], status=10),
         row(6, member, [("Film Camera", 1)], gift_certificate="50.00", store_credit="20.00"),
     ]
+
+
+def write_fixtures(folder: Path = FIXTURES, seed: int = 20) -> None:
+    """Write the three files. Deterministic: `seed` decides everything."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in generate(Random(seed)).items():  # noqa: S311 (demo data, not a secret)
+        (folder / f"{name}.json").write_text(_pretty(rows) + "\n", "utf-8")
+
+
+def _pretty(data: Any) -> str:
+    """One row per line: small, and readable in a diff."""
+    if isinstance(data, dict):
+        return "{\n" + ",\n".join(f"{json.dumps(key)}: {_pretty(value)}" for key, value in data.items()) + "\n}"
+    return "[\n" + ",\n".join(json.dumps(row, ensure_ascii=False) for row in data) + "\n]"
+
+
+if __name__ == "__main__":
+    write_fixtures()
