@@ -39,7 +39,8 @@ def categories(rows: list[dict[str, Any]]) -> list[Wire]:
 
 
 def product(row: dict[str, Any], shop_url: str) -> Wire:
-    """`row`: {id, name, sku, price, cost, weight, category, type, brand, description, options {name: [labels]}, fields}.
+    """`row`: {id, name, sku, price, cost, weight, category, type, brand, description, options {name: [labels]},
+    fields {name: value}}.
 
     A product without options has one variant, as at the service; its sku is the product's.
     """
@@ -65,7 +66,7 @@ def product(row: dict[str, Any], shop_url: str) -> Wire:
         "brand_id": 0,
         "inventory_level": 0,
         "inventory_warning_level": 0,
-        "inventory_tracking": "none" if row.get("type") == "digital" else ("variant" if "options" in row else "product"),
+        "inventory_tracking": _tracking(row),
         "is_free_shipping": False,
         "is_visible": True,
         "is_featured": row["id"] % 9 == 0,
@@ -84,6 +85,12 @@ def product(row: dict[str, Any], shop_url: str) -> Wire:
         "variants": variants,
         "_brand": row.get("brand", ""),
     }
+
+
+def _tracking(row: dict[str, Any]) -> str:
+    if row.get("type") == "digital":
+        return "none"
+    return "variant" if "options" in row else "product"
 
 
 def _image(row: dict[str, Any], picture: str) -> Wire:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.seed import catalogue
-from sandbox.seed.surroundings import CHANNELS, CURRENCIES, CUSTOMER_GROUPS, LOCATIONS, customer, sites
+from sandbox.seed.surroundings import CUSTOMER_GROUPS, DOLLAR_AND_EURO, LOCATIONS, channels, customer, sites
 from sandbox.seed.types import SeedData, Wire
 from sandbox.seed.wire import Ids, LineSpec, OrderSpec, RefundSpec, ShipmentSpec, build_order
 
@@ -26,6 +26,7 @@ def load_demo(today: datetime, shop_url: str = "http://localhost:5091") -> SeedD
     people = catalogue.read_json(FIXTURES / "people.json")
     rows = catalogue.read_json(FIXTURES / "orders.json")
     products = [catalogue.product(row, shop_url) for row in store["products"]]
+    sold_on = channels("Backhaul Demo Store", "Backhaul Demo Europe")
     return SeedData(
         source="Demo data generated for this project",
         store_name="Backhaul Demo Store",
@@ -37,9 +38,9 @@ def load_demo(today: datetime, shop_url: str = "http://localhost:5091") -> SeedD
         categories=catalogue.categories(store["categories"]),
         customers=[customer(person, today) for person in people if person["customer_id"]],
         customer_groups=CUSTOMER_GROUPS,
-        channels=CHANNELS,
-        sites=sites(shop_url),
-        currencies=CURRENCIES,
+        channels=sold_on,
+        sites=sites(shop_url, sold_on),
+        currencies=DOLLAR_AND_EURO,
         locations=LOCATIONS,
         stock=catalogue.stock(products, location_id=1, each=40),
     )

@@ -225,7 +225,7 @@ def _known_orders(products: list[Row], people: list[Row]) -> list[Row]:
 def write_fixtures(folder: Path = FIXTURES, seed: int = 20) -> None:
     """Write the three files. Deterministic: `seed` decides everything."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, rows in generate(Random(seed)).items():  # noqa: S311 (demo data, not a secret)
+    for name, rows in generate(Random(seed)).items():
         (folder / f"{name}.json").write_text(_pretty(rows) + "\n", "utf-8")
 
 

@@ -9,26 +9,55 @@ from sandbox.seed.types import Wire
 
 _LONG_AGO = "2024-01-02T09:00:00Z"
 
-CHANNELS: list[Wire] = [
-    {
-        "id": number, "external_id": "", "is_listable_from_ui": True, "is_enabled": True, "is_visible": True,
-        "status": "active", "name": name, "type": "storefront", "platform": "bigcommerce", "icon_url": "",
-        "date_created": _LONG_AGO, "date_modified": _LONG_AGO,
-    }
-    for number, name in ((1, "Backhaul Demo Store"), (2, "Backhaul Demo Europe"))
-]  # fmt: skip
 
-CURRENCIES: list[Wire] = [
-    {
-        "id": number, "is_default": number == 1, "is_transactional": True, "enabled": True, "currency_code": code,
-        "country_iso2": country, "name": name, "token": token, "token_location": "left", "decimal_token": ".",
-        "thousands_token": ",", "decimal_places": 2, "currency_exchange_rate": rate, "auto_update": False,
-        "default_for_country_codes": [], "last_updated": 1704186000,
+def channels(*names: str) -> list[Wire]:
+    """Storefront channels, numbered from 1."""
+    return [
+        {
+            "id": number,
+            "external_id": "",
+            "is_listable_from_ui": True,
+            "is_enabled": True,
+            "is_visible": True,
+            "status": "active",
+            "name": name,
+            "type": "storefront",
+            "platform": "bigcommerce",
+            "icon_url": "",
+            "date_created": _LONG_AGO,
+            "date_modified": _LONG_AGO,
+        }
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def currency(number: int, code: str, country: str, name: str, token: str, rate: str = "1.0000000000") -> Wire:
+    """A V2 currency; number 1 is the store's default."""
+    return {
+        "id": number,
+        "is_default": number == 1,
+        "is_transactional": True,
+        "enabled": True,
+        "currency_code": code,
+        "country_iso2": country,
+        "name": name,
+        "token": token,
+        "token_location": "left",
+        "decimal_token": ".",
+        "thousands_token": ",",
+        "decimal_places": 2,
+        "currency_exchange_rate": rate,
+        "auto_update": False,
+        "default_for_country_codes": [],
+        "last_updated": 1704186000,
     }
-    for number, code, country, name, token, rate in (
-        (1, "USD", "US", "US Dollar", "$", "1.0000000000"), (2, "EUR", "DE", "Euro", "€", "0.9200000000"),
-    )
-]  # fmt: skip
+
+
+DOLLAR_AND_EURO = [
+    currency(1, "USD", "US", "US Dollar", "$"),
+    currency(2, "EUR", "DE", "Euro", "€", rate="0.9200000000"),
+]
+POUND = [currency(1, "GBP", "GB", "Pound Sterling", "£")]
 
 _CLOSED: Wire = {"open": False, "opening": "00:00", "closing": "00:00"}
 _OPEN: Wire = {"open": True, "opening": "09:00", "closing": "17:00"}
@@ -49,7 +78,9 @@ LOCATIONS: list[Wire] = [
         },
     }
     for number, code, label, external in (
-        (1, "MAIN", "Main warehouse", False), (2, "RETURNS", "Returns dock", False), (3, "PARTNER", "Partner depot", True),
+        (1, "MAIN", "Main warehouse", False),
+        (2, "RETURNS", "Returns dock", False),
+        (3, "PARTNER", "Partner depot", True),
     )
 ]  # fmt: skip
 
@@ -63,8 +94,8 @@ CUSTOMER_GROUPS: list[Wire] = [
 ]  # fmt: skip
 
 
-def sites(shop_url: str) -> list[Wire]:
-    """One site per channel; the second lives under a path-less address of its own."""
+def sites(shop_url: str, of: list[Wire]) -> list[Wire]:
+    """One site per channel, all at the storefront's address."""
     return [
         {
             "id": 1000 + channel["id"],
@@ -76,7 +107,7 @@ def sites(shop_url: str) -> list[Wire]:
             "urls": [{"url": shop_url, "type": "primary", "created_at": _LONG_AGO, "updated_at": _LONG_AGO}],
             "is_checkout_url_customized": False,
         }
-        for channel in CHANNELS
+        for channel in of
     ]
 
 
