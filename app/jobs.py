@@ -1,0 +1,35 @@
+"""The queue: a job commits with its cause. Jobs carry ids only, and every handler may run twice."""
+
+from datetime import datetime
+from typing import cast
+
+import procrastinate
+from procrastinate.types import JSONValue
+
+from .extensions import db
+
+QUEUES = ("default", "money", "mail", "long")
+"""`long` has its own workers, or a backfill would starve the webhooks."""
+
+app = procrastinate.App(connector=procrastinate.SyncPsycopgConnector())
+
+
+def enqueue(
+    name: str,
+    *,
+    queue: str = "default",
+    lock: str | None = None,
+    at: datetime | None = None,
+    **ids: JSONValue,
+) -> int:
+    """Put job `name` into the queue within the session's transaction: a rollback leaves no job.
+
+    `ids`: the handler's arguments. `lock`: jobs of one lock run one after the other. `at`: not before that moment
+    (the system's own clock). Gives the job's id. Never takes a `queueing_lock`: a retried job would collide with a
+    newer waiting one.
+    """
+    connection = db.session.connection().connection.driver_connection
+    task = app.configure_task(
+        name, allow_unknown=True, connection=connection, queue=queue, lock=lock, schedule_at=at
+    )
+    return cast(int, task.defer(**ids))

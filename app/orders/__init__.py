@@ -1,0 +1,1 @@
+"""Our copy of the store's orders."""

@@ -1,0 +1,1 @@
+"""Rules as data, and the pure function that decides by them."""

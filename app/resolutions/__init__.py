@@ -1,0 +1,1 @@
+"""What the shopper gets, and the proof that it went out once."""

@@ -1,0 +1,1 @@
+"""A store that installed us: its token, users, settings and health."""
