@@ -18,7 +18,7 @@ from sandbox.state import State
 
 HOST = "127.0.0.1"
 CLIENT_ID = "backhaul-sandbox"
-CLIENT_SECRET = "sandbox-secret-not-for-production-0123456789"  # noqa: S105 (a secret of the simulator only)
+CLIENT_SECRET = "sandbox-secret-not-for-production-0123456789"
 
 
 class Handler(WSGIRequestHandler):
@@ -27,7 +27,7 @@ class Handler(WSGIRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 (the signature is werkzeug's)
+    def log(self, type: str, message: str, *args: Any) -> None:
         if type == "error":
             logging.getLogger("sandbox").info(message, *args)
 

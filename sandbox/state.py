@@ -198,7 +198,7 @@ class State:
         """Remove the store and everything in it."""
         with self.writing():
             for table in ("docs", "orders", "owned", "counters"):
-                self.run(f"DELETE FROM {table} WHERE store=?", (store,))  # noqa: S608 (names from the line above)
+                self.run(f"DELETE FROM {table} WHERE store=?", (store,))
             self.delete(ANYWHERE, "store", store)
 
     # things to do later (hook deliveries, refunds on their way)
