@@ -1,0 +1,59 @@
+"""Pages and scripts of the storefronts: V3. Per channel; scripts are seen only by the account that made them."""
+
+from .calls import Calls
+from .errors import BCNotFound
+from .types.content import LinkPage, Page, Script, ScriptDraft
+
+
+class Content(Calls):
+    """Source: https://developer.bigcommerce.com/docs/rest-content/pages and /scripts (read 2026-04)"""
+
+    def list_pages(self, channel_id: int | None = None) -> list[Page]:
+        """The pages of one channel or of all, the merchant's own included."""
+        return list(self._pages("content/pages", {"channel_id": channel_id}, Page.from_wire))
+
+    def create_page(self, page: LinkPage) -> Page:
+        """Add a link to the storefront's menu. Raises BCRejected (422: the name is taken)."""
+        return self._call(
+            self._v3, "POST", "content/pages", page.to_wire(), read=lambda raw: Page.from_wire(raw["data"])
+        )
+
+    def update_page(self, page_id: int, page: LinkPage) -> Page:
+        """Make the page say what `page` says. Raises BCNotFound."""
+        return self._call(
+            self._v3, "PUT", f"content/pages/{page_id}", page.to_wire(), read=lambda raw: Page.from_wire(raw["data"])
+        )
+
+    def delete_page(self, page_id: int) -> None:
+        """Remove a page; one that is gone already is fine."""
+        try:
+            self._call(self._v3, "DELETE", f"content/pages/{page_id}", read=lambda raw: None)
+        except BCNotFound:
+            return
+
+    def list_scripts(self) -> list[Script]:
+        """Ours in every channel."""
+        return list(self._pages("content/scripts", {}, Script.from_wire))
+
+    def create_script(self, script: ScriptDraft) -> Script:
+        """Add a script: 10 per app, 50 per channel; seen by shoppers after some 20 seconds.
+
+        Raises BCRejected (422), BCMissingScope (all_pages and checkout need a scope of their own).
+        """
+        return self._call(
+            self._v3, "POST", "content/scripts", script.to_wire(), read=lambda raw: Script.from_wire(raw["data"])
+        )
+
+    def update_script(self, uuid: str, script: ScriptDraft) -> Script:
+        """Make the script what `script` says; its channel stays. Raises BCNotFound: the merchant may have removed it."""
+        return self._call(
+            self._v3, "PUT", f"content/scripts/{uuid}", script.to_wire(),
+            read=lambda raw: Script.from_wire(raw["data"]),
+        )
+
+    def delete_script(self, uuid: str) -> None:
+        """Remove a script; one that is gone already is fine."""
+        try:
+            self._call(self._v3, "DELETE", f"content/scripts/{uuid}", read=lambda raw: None)
+        except BCNotFound:
+            return
