@@ -46,6 +46,19 @@ def dumps(value: Any) -> str:
             return json.dumps(value)
 
 
+def plain(value: Any) -> Any:
+    """The same for a JSON column: every Decimal as its string of digits."""
+    match value:
+        case Decimal():
+            return format(value, "f")
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            return value
+
+
 def query_string(query: Query) -> str:
     """`?a=1&id:in=1,2`: lists joined with commas, moments in ISO 8601, None left out; "" for nothing."""
     pairs = [f"{name}={quote(_query_value(value), safe=',:')}" for name, value in query.items() if value is not None]

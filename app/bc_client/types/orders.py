@@ -30,6 +30,11 @@ class Address:
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
 
+    def to_json(self) -> dict[str, str]:
+        """For a column: {name, company, street_1, street_2, city, state, zip, country, country_iso2}."""
+        plain = {part: getattr(self, part) for part in ("name", "company", "street_1", "street_2", "city", "state")}
+        return {**plain, "zip": self.postal_code, "country": self.country, "country_iso2": self.country_code}
+
     @classmethod
     def from_wire(cls, row: Row) -> "Address":
         plain = ("first_name", "last_name", "company", "street_1", "street_2", "city", "state", "country", "phone")
@@ -63,11 +68,12 @@ class LineSnapshot:
 
     `type`: physical, digital or giftcertificate. `discounted_total_inc_tax`: what the shopper paid for the line after
     all discounts. `parent_bc_line_id`: the bundle this line is a part of (then it costs nothing of its own).
+    Where there is no product (a custom line), variant or address, their ids are 0.
     """
 
     bc_line_id: int
-    product_id: int | None
-    variant_id: int | None
+    product_id: int
+    variant_id: int
     name: str
     sku: str
     type: str
@@ -82,7 +88,7 @@ class LineSnapshot:
     total_tax: Decimal
     discounted_total_inc_tax: Decimal
     options: tuple[tuple[str, str], ...]
-    order_address_id: int | None
+    order_address_id: int
     parent_bc_line_id: int | None
     is_bundled: bool
     brand: str
@@ -91,7 +97,7 @@ class LineSnapshot:
     native_return_id: int | None = None
 
     @classmethod
-    def from_wire(cls, row: Row, consignment_id: int | None = None) -> "LineSnapshot":
+    def from_wire(cls, row: Row, consignment_id: int = 0) -> "LineSnapshot":
         """`consignment_id`: the address the line ships to, for a line that does not name it itself.
 
         Raises Unreadable for a link where a line should be: `include` was not honoured.
@@ -101,8 +107,8 @@ class LineSnapshot:
         money = ("price_inc_tax", "price_ex_tax", "base_price", "total_inc_tax", "total_ex_tax", "total_tax")
         return cls(
             bc_line_id=int(row["id"]),
-            product_id=some_id(row, "product_id"),
-            variant_id=some_id(row, "variant_id"),
+            product_id=integer(row, "product_id"),
+            variant_id=integer(row, "variant_id"),
             name=text(row, "name"),
             sku=text(row, "sku"),
             type=text(row, "type") or "physical",
@@ -112,7 +118,7 @@ class LineSnapshot:
             **{name: amount(row, name) for name in money},
             discounted_total_inc_tax=_paid(row),
             options=tuple(_option(option) for option in rows(row, "product_options")),
-            order_address_id=some_id(row, "order_address_id") or consignment_id,
+            order_address_id=integer(row, "order_address_id") or consignment_id,
             parent_bc_line_id=some_id(row, "parent_order_product_id"),
             is_bundled=bool(row.get("is_bundled_product")),
             brand=text(row, "brand"),
@@ -128,13 +134,13 @@ class OrderSnapshot:
 
     `currency` is what was paid in, `display_currency` what the shopper saw. `shipped_at` is set only once everything
     is shipped. `shipping`: the first consignment's address, None for an order nothing of which is shipped.
-    `customer_id`: None for a guest. V2's `refunded_amount` always says 0 and is not here: ask for the refunds.
+    `customer_id`: 0 for a guest. V2's `refunded_amount` always says 0 and is not here: ask for the refunds.
     """
 
     bc_order_id: int
     bc_status_id: int
     status: str
-    customer_id: int | None
+    customer_id: int
     channel_id: int
     currency: str
     display_currency: str
@@ -181,7 +187,7 @@ class OrderSnapshot:
         return cls(
             bc_order_id=int(row["id"]),
             bc_status_id=int(row["status_id"]),
-            customer_id=some_id(row, "customer_id"),
+            customer_id=integer(row, "customer_id"),
             channel_id=integer(row, "channel_id") or 1,
             currency=currency,
             display_currency=text(row, "currency_code") or currency,
@@ -207,7 +213,7 @@ class ShipmentSnapshot:
 
     id: int
     bc_order_id: int
-    order_address_id: int | None
+    order_address_id: int
     created_at: datetime
     tracking_number: str
     tracking_carrier: str
@@ -223,7 +229,7 @@ class ShipmentSnapshot:
         return cls(
             id=int(row["id"]),
             bc_order_id=int(row["order_id"]),
-            order_address_id=some_id(row, "order_address_id"),
+            order_address_id=integer(row, "order_address_id"),
             created_at=moment(row["date_created"]),
             tracking_link=text(row, "tracking_link") or text(row, "generated_tracking_link"),
             items=tuple((int(item["order_product_id"]), integer(item, "quantity")) for item in rows(row, "items")),
@@ -265,7 +271,7 @@ def _lines(consignments: Row) -> Iterator[LineSnapshot]:
     """The lines of every kind of consignment: shipped, picked up, downloaded, mailed."""
     for consignment in rows(consignments, "shipping"):
         for item in rows(consignment, "line_items"):
-            yield LineSnapshot.from_wire(item, some_id(consignment, "id"))
+            yield LineSnapshot.from_wire(item, integer(consignment, "id"))
     mailed = consignments.get("email") or {}
     for consignment in rows(consignments, "pickups") + rows(consignments, "downloads") + rows(mailed, "gift_certificates"):
         for item in rows(consignment, "line_items"):

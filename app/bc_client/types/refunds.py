@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ..wire import Row, amount, integer, moment, rows, text
+from ..wire import Row, amount, integer, moment, plain, rows, text
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,22 @@ class RefundItem:
     def of_order(cls, bc_order_id: int, value: Decimal, reason: str = "") -> "RefundItem":
         """A free amount without tax, bound to no line."""
         return cls("ORDER", bc_order_id, amount=value, reason=reason)
+
+    @classmethod
+    def from_json(cls, row: Row) -> "RefundItem":
+        """Back from `plain(item.to_wire())`, as a column keeps it."""
+        return cls(
+            type=row["item_type"],
+            item_id=row["item_id"],
+            quantity=row.get("quantity"),
+            amount=amount(row, "amount") if "amount" in row else None,
+            reason=text(row, "reason"),
+            adjustments=tuple((amount(part, "amount"), part["description"]) for part in rows(row, "adjustments")),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """For a column: the wire's shape, amounts as decimal strings."""
+        return dict(plain(self.to_wire()))
 
     def to_wire(self) -> dict[str, Any]:
         wire: dict[str, Any] = {"item_type": self.type, "item_id": self.item_id}
@@ -90,7 +106,8 @@ class RefundMethod:
 class RefundQuote:
     """The store's own figure. `methods`: the ways to pay, each a tuple whose parts are paid together: choose one.
 
-    `adjustment` is negative when more was asked than is left. `raw`: the answer's data, JSON with Decimals.
+    `adjustment` is negative when more was asked than is left. `raw`: the answer's data, for a column: amounts as
+    decimal strings.
     """
 
     bc_order_id: int
@@ -116,7 +133,7 @@ class RefundQuote:
             adjustment=amount(row, "adjustment"),
             tax_inclusive=bool(inclusive),
             methods=tuple(tuple(RefundMethod.from_wire(part) for part in way) for way in row["refund_methods"]),
-            raw=row,
+            raw=plain(row),
         )
 
 
@@ -127,6 +144,11 @@ class RefundPayment:
     provider_id: str
     amount: Decimal
     offline: bool
+
+    @classmethod
+    def from_json(cls, row: Row) -> "RefundPayment":
+        """Back from a column: {provider_id, amount as a decimal string, offline}."""
+        return cls(text(row, "provider_id"), amount(row, "amount"), bool(row["offline"]))
 
     def to_wire(self) -> dict[str, Any]:
         return {"provider_id": self.provider_id, "amount": self.amount, "offline": self.offline}
