@@ -1,0 +1,62 @@
+"""Backhaul: returns for BigCommerce stores. `create_app` opens every door; it is the only place that knows them all."""
+
+from flask import Flask
+
+from .config import Settings
+from .database import for_sqlalchemy, refuse_unsafe_role
+from .extensions import babel, csrf, db, enter_store, keyring
+from .lib import clock
+
+__all__ = ["create_app"]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The Flask application for `settings` (the environment's by default).
+
+    Raises MissingSetting for a bad environment, UnsafeRole when the database's role could see over the wall.
+    """
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__)
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
+        SQLALCHEMY_DATABASE_URI=for_sqlalchemy(settings.database_url),
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        MAX_CONTENT_LENGTH=2 * 1024 * 1024,
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        BABEL_DEFAULT_LOCALE="en",
+    )
+    keyring.load(settings.encryption_key_list)
+    clock.use(clock.shifted_by_file(settings.sandbox_clock_file) if settings.sandbox_clock_file else None)
+    db.init_app(app)
+    babel.init_app(app)
+    csrf.init_app(app)
+    with app.app_context(), db.engine.connect() as connection:
+        refuse_unsafe_role(connection)
+    _open_doors(app)
+    return app
+
+
+def _open_doors(app: Flask) -> None:
+    import importlib
+    import importlib.util
+
+    def door(name: str):  # type: ignore[no-untyped-def]
+        return importlib.import_module(f"app.web.{name}") if importlib.util.find_spec(f"app.web.{name}") else None
+
+    session = door("session")
+    if session:
+        app.session_interface = session.StoreSessionInterface()
+    for name in ("health", "install", "hooks", "panel", "portal", "storefront"):
+        module = door(name)
+        if module and hasattr(module, "bp"):
+            app.register_blueprint(module.bp)
+            if name == "hooks":
+                csrf.exempt(module.bp)
+    for name in ("csp", "errors", "filters"):
+        module = door(name)
+        if module and hasattr(module, "init_app"):
+            module.init_app(app)
+    app.teardown_appcontext(lambda _: enter_store(None))

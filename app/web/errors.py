@@ -1,0 +1,73 @@
+"""What people read when something does not work: a sentence by code, or a reference to the log."""
+
+import logging
+import secrets
+
+from flask import Flask, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from ..extensions import db
+from ..lib.errors import RemoteError, UserError
+
+log = logging.getLogger(__name__)
+
+SENTENCES: dict[str, str] = {
+    "forbidden": "You are not allowed to do this.",
+    "not_allowed_now": "That is no longer possible: this has changed in the meantime. Look at it again.",
+    "not_found": "There is nothing here under this address.",
+    "stale_line": "Somebody else was faster: this line has changed. Look at it again.",
+    "store_unreachable": "The store does not answer right now. Nothing was changed; try again in a minute.",
+}
+"""By code, in English; `{names}` are filled from the error's facts."""
+
+
+def sentence(error: UserError) -> str:
+    """What the person reads. A code without a sentence reads as itself, so that it is noticed."""
+    template = SENTENCES.get(error.code, error.code.replace("_", " ").capitalize() + ".")
+    return template.format_map({key: str(value) for key, value in error.facts.items()})
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(UserError, _user_error)
+    app.register_error_handler(RemoteError, _remote_error)
+    app.register_error_handler(CSRFError, _stale_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _bug)
+
+
+def _page(status: int, title: str, text: str, *, code: str, reference: str | None = None) -> ResponseReturnValue:
+    db.session.rollback()
+    if request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return {"error": code, "message": text, "reference": reference}, status
+    return render_template("errors/page.html", title=title, text=text, reference=reference), status
+
+
+def _user_error(error: UserError) -> ResponseReturnValue:
+    return _page(error.status, "That did not work", sentence(error), code=error.code)
+
+
+def _remote_error(error: RemoteError) -> ResponseReturnValue:
+    log.warning("remote error at the door: %s on %s", type(error).__name__, request.endpoint)
+    return _page(503, "The store does not answer", SENTENCES["store_unreachable"], code="store_unreachable")
+
+
+def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    text = "This form is too old or your session has ended. Go back, reload the page and send it again."
+    return _page(400, "Please send it again", text, code="stale_form")
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error
+    text = SENTENCES["not_found"] if status == 404 else (error.description or error.name)
+    return _page(status, error.name, text, code=error.name.lower().replace(" ", "_"))
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4)
+    log.exception("bug %s on %s", reference, request.endpoint)
+    text = "Something went wrong on our side. Nothing you typed was used. Tell us this reference if it happens again."
+    return _page(500, "Something went wrong", text, code="internal", reference=reference)
