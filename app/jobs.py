@@ -1,7 +1,6 @@
 """The queue: a job commits with its cause. Jobs carry ids only, and every handler may run twice."""
 
 from datetime import datetime
-from typing import cast
 
 import procrastinate
 from procrastinate.types import JSONValue
@@ -29,7 +28,5 @@ def enqueue(
     newer waiting one.
     """
     connection = db.session.connection().connection.driver_connection
-    task = app.configure_task(
-        name, allow_unknown=True, connection=connection, queue=queue, lock=lock, schedule_at=at
-    )
-    return cast(int, task.defer(**ids))
+    task = app.configure_task(name, allow_unknown=True, connection=connection, queue=queue, lock=lock, schedule_at=at)
+    return task.defer(**ids)

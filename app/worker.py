@@ -64,7 +64,7 @@ class RemoteRetry(BaseRetryStrategy):
 def retry_delay_s(attempts: int, said_s: float | None) -> int:
     """Seconds until the next try: what the other system said, else 2, 4, 8 ... up to ten minutes, with jitter."""
     base = said_s if said_s is not None else min(600.0, 2.0 ** min(attempts + 1, 10))
-    return max(1, round(base + random.uniform(0, base / 4)))
+    return max(1, round(base + random.uniform(0, base / 4)))  # noqa: S311  jitter, not a secret
 
 
 def make_queue(flask_app: Flask) -> procrastinate.App:

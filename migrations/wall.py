@@ -40,9 +40,7 @@ def wall_stores() -> list[str]:
 
 def doors() -> list[str]:
     """The functions through the wall; their owner (and nobody else) reads what they look at."""
-    readers = [
-        f"CREATE POLICY doors ON {table} FOR SELECT TO CURRENT_USER USING (true)" for table in _BEHIND_DOORS
-    ]
+    readers = [f"CREATE POLICY doors ON {table} FOR SELECT TO CURRENT_USER USING (true)" for table in _BEHIND_DOORS]
     rights = [
         statement
         for signature in _SIGNATURES

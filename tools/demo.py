@@ -1,0 +1,77 @@
+"""./run demo [--fresh] [--orders FILE.csv[.gz]]: everything on this machine, until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from tools.house import STORE, House, HouseFell
+
+
+def seed(house: House, orders: Path | None) -> None:
+    """Give the sandbox its store, unless it has one from last time."""
+    body = {"hash": STORE, "preset": "empty" if orders else "demo"}
+    if orders:
+        body["orders_csv"] = str(orders.resolve())
+    print("Filling the sandbox store ...", flush=True)
+    house.call("POST", "/_sandbox/stores", body)
+
+
+def has_store(house: House) -> bool:
+    return any(store["hash"] == STORE for store in house.call("GET", "/_sandbox/stores")["stores"])
+
+
+def addresses(house: House) -> str:
+    return f"""
+Backhaul is up. Everything runs on this machine; the store, its mailbox and its payments are simulated.
+
+  1. Install it        {house.sandbox_url}/marketplace/{STORE}
+  2. Work in the panel {house.sandbox_url}/manage/{STORE}/app
+  3. Be a shopper      {house.shop_url}/            (the storefront; pick a shopper, open an order)
+     or as a guest     {house.app_url}/r/{STORE}    (order number and e-mail; the code comes by mail)
+  4. Read the mail     {house.sandbox_url}/mailbox
+
+Logs are in {house.folder}. Stop with Ctrl-C; start again to go on, with --fresh to start over.
+"""
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
+    parser.add_argument("--fresh", action="store_true", help="start over with new data")
+    parser.add_argument("--orders", type=Path, help="seed the store from a CSV file of order lines")
+    options = parser.parse_args()
+    if options.orders and not options.orders.exists():
+        print(f"There is no file {options.orders}.", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, _interrupt)
+    house = House()
+    if options.fresh:
+        house.wipe()
+    try:
+        print("Starting PostgreSQL, the sandbox store, the app and its worker ...", flush=True)
+        house.start()
+        if not has_store(house):
+            seed(house, options.orders)
+        elif options.orders:
+            print("The store already has its orders: --orders needs --fresh.", file=sys.stderr)
+        print(addresses(house), flush=True)
+        while True:
+            time.sleep(1)
+            house.check()
+    except KeyboardInterrupt:
+        print("\nStopping ...", flush=True)
+        return 0
+    except HouseFell as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        house.stop()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
