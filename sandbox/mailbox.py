@@ -1,6 +1,6 @@
 """The mailbox: an SMTP server that keeps every mail it gets, and the pages that show them.
 
-Mails live in the state, so a restart keeps them. Faults (`smtp_refuse`, `smtp_silent`) are asked for at the control API.
+Mails live in the state, so a restart keeps them. Its faults (`smtp_refuse`, `smtp_silent`) are armed at the control API.
 """
 
 from __future__ import annotations
@@ -121,20 +121,21 @@ def index() -> ResponseReturnValue:
     """Every mail, newest first; `?to=` keeps one recipient's."""
     wanted = request.args.get("to", "").strip()
     mails = sorted(_state().mails(wanted or None), key=lambda mail: -mail["seq"])
-    return render_template("sandbox/mailbox.html", mails=mails[:200], total=len(mails), wanted=wanted)
+    return render_template("mailbox/list.html", mails=mails[:200], total=len(mails), wanted=wanted)
 
 
 @bp.get("/<int:seq>")
 def show(seq: int) -> ResponseReturnValue:
-    return render_template("sandbox/mail.html", mail=_find(seq))
+    return render_template("mailbox/mail.html", mail=_find(seq))
 
 
 @bp.get("/<int:seq>/body.html")
 def body(seq: int) -> ResponseReturnValue:
-    """The HTML part alone, for the frame: no script, no form, nothing loaded from elsewhere but pictures."""
-    answer = make_response(_find(seq)["html"])
+    """The HTML part alone, for the frame: no script, no form; links open beside it."""
+    answer = make_response(f'<base target="_blank">{_find(seq)["html"]}')
     answer.headers["Content-Security-Policy"] = (
-        "default-src 'none'; style-src 'unsafe-inline'; img-src * data:; sandbox allow-popups allow-top-navigation-by-user-activation"
+        "default-src 'none'; style-src 'unsafe-inline'; img-src http: https: data:;"
+        " sandbox allow-popups allow-popups-to-escape-sandbox"
     )
     return answer
 

@@ -11,14 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sandbox.defaults import STATUS_NAMES
 from sandbox.seed.types import Wire, cents, v2_money
 
 ZERO = Decimal(0)
-STATUS_NAMES = {
-    0: "Incomplete", 1: "Pending", 2: "Shipped", 3: "Partially Shipped", 4: "Refunded", 5: "Cancelled", 6: "Declined",
-    7: "Awaiting Payment", 8: "Awaiting Pickup", 9: "Awaiting Shipment", 10: "Completed", 11: "Awaiting Fulfillment",
-    12: "Manual Verification Required", 13: "Disputed", 14: "Partially Refunded",
-}  # fmt: skip
 PAYMENT_STATUS = {0: "", 1: "pending", 4: "refunded", 5: "void", 6: "declined", 7: "", 14: "partially refunded"}
 CURRENCY_IDS = {"USD": 1, "EUR": 2, "GBP": 3}
 ADDRESS_KEYS = (
