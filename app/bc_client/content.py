@@ -1,8 +1,12 @@
 """Pages and scripts of the storefronts: V3. Per channel; scripts are seen only by the account that made them."""
 
+from typing import Any
+
 from .calls import Calls
 from .errors import BCNotFound
 from .types.content import LinkPage, Page, Script, ScriptDraft
+
+FIRST_CHANNEL = 1
 
 
 class Content(Calls):
@@ -13,10 +17,19 @@ class Content(Calls):
         return list(self._pages("content/pages", {"channel_id": channel_id}, Page.from_wire))
 
     def create_page(self, page: LinkPage) -> Page:
-        """Add a link to the storefront's menu. Raises BCRejected (422: the name is taken)."""
-        return self._call(
-            self._v3, "POST", "content/pages", page.to_wire(), read=lambda raw: Page.from_wire(raw["data"])
-        )
+        """Add a link to the storefront's menu. Raises BCRejected (422: the name is taken).
+
+        A page is made on channel 1: `channel_id` is read-only there, and only an update takes it. For another channel
+        it is made hidden and then moved: two calls. If the second fails, the hidden page is found by its `link`.
+        """
+        if page.channel_id == FIRST_CHANNEL:
+            body = page.to_wire()
+            del body["channel_id"]
+            return self._make_page(body)
+        return self.update_page(self._make_page(page.as_made_on_the_first()).id, page)
+
+    def _make_page(self, body: dict[str, Any]) -> Page:
+        return self._call(self._v3, "POST", "content/pages", body, read=lambda raw: Page.from_wire(raw["data"]))
 
     def update_page(self, page_id: int, page: LinkPage) -> Page:
         """Make the page say what `page` says. Raises BCNotFound."""
@@ -45,7 +58,7 @@ class Content(Calls):
         )
 
     def update_script(self, uuid: str, script: ScriptDraft) -> Script:
-        """Make the script what `script` says; its channel stays. Raises BCNotFound: the merchant may have removed it."""
+        """Make the script what `script` says. Raises BCNotFound: the merchant may have removed it."""
         return self._call(
             self._v3, "PUT", f"content/scripts/{uuid}", script.to_wire(),
             read=lambda raw: Script.from_wire(raw["data"]),

@@ -122,12 +122,7 @@ def _parsed(raw_body: bytes) -> dict[str, Any] | None:
 def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, signed: bool) -> HookEvent:
     data = payload.get("data")
     data = data if isinstance(data, dict) else {}
-    scope, created = str(payload.get("scope")), payload.get("created_at")
-    refund = data.get("refund")
-    try:
-        created_at = datetime.fromtimestamp(created, UTC) if isinstance(created, int) else datetime.fromtimestamp(0, UTC)
-    except (ValueError, OverflowError, OSError):
-        created_at = datetime.fromtimestamp(0, UTC)
+    scope, refund = str(payload.get("scope")), data.get("refund")
     return HookEvent(
         scope=scope,
         store_hash=store_hash,
@@ -135,10 +130,18 @@ def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, signed:
         order_id=_order_id(scope, data),
         refund_id=_id(refund.get("refund_id")) if isinstance(refund, dict) else None,
         hash=str(payload.get("hash") or ""),
-        created_at=created_at,
+        created_at=_moment(payload.get("created_at")),
         webhook_id=webhook_id,
         signed=signed,
     )
+
+
+def _moment(seconds: Any) -> datetime:
+    """A unix moment; 1970 where there is none: nothing is decided by it."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def _order_id(scope: str, data: dict[str, Any]) -> int | None:

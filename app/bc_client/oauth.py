@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from authlib.common.errors import AuthlibBaseError  # type: ignore[import-untyped]
-from authlib.integrations.requests_client import OAuth2Session  # type: ignore[import-untyped]
+from authlib.common.errors import AuthlibBaseError
+from authlib.integrations.requests_client import OAuth2Session
 
 from .errors import BCRejected, BCUnavailable
 from .tokens import (
@@ -26,6 +26,7 @@ __all__ = [
 
 _CONTEXT = re.compile(r"stores/([a-z0-9]+)")
 _PATH = "oauth2/token"
+_IN_FORM = "client_secret_post"
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def exchange_code(
     byte for byte. Raises BCRejected (a code that is forged, used or old), BCUnavailable.
     Source: https://developer.bigcommerce.com/docs/integrations/apps/guide/auth (read 2026-04)
     """
-    session = OAuth2Session(client_id, client_secret, token_endpoint_auth_method="client_secret_post")
+    session = OAuth2Session(client_id, client_secret, token_endpoint_auth_method=_IN_FORM)
     session.headers["User-Agent"] = USER_AGENT
     session.trust_env = urlsplit(login_url).hostname not in ("localhost", "127.0.0.1", "::1")
     try:

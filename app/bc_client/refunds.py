@@ -1,4 +1,4 @@
-"""Refunds and their quotes: V3. Whoever calls holds the order's lock: concurrent refunds on an order are not supported."""
+"""Refunds and their quotes: V3. Whoever calls holds the order's lock: the store cannot do two on one order at once."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3.exceptions
-from bigcommerce.connection import GraphQLConnection, OAuthConnection  # type: ignore[import-untyped]
+from bigcommerce.connection import GraphQLConnection, OAuthConnection
 
 from . import wire
 from .errors import BCUnavailable, error_for
@@ -138,7 +138,7 @@ class _Transport:
         return "graphql" if url.startswith("http") else url.lstrip("/")
 
 
-class RestConnection(_Transport, OAuthConnection):  # type: ignore[misc]
+class RestConnection(_Transport, OAuthConnection):
     """V2 or V3 of one store; `version` is "v2" or "v3"."""
 
     def __init__(
@@ -148,7 +148,7 @@ class RestConnection(_Transport, OAuthConnection):  # type: ignore[misc]
         self.set_up(api_url, session, meter)
 
 
-class GraphConnection(_Transport, GraphQLConnection):  # type: ignore[misc]
+class GraphConnection(_Transport, GraphQLConnection):
     """Admin GraphQL of one store. Errors inside an answer with status 200 are the caller's to raise."""
 
     def __init__(

@@ -47,6 +47,12 @@ class LinkPage:
             "is_visible": self.is_visible,
         }
 
+    def as_made_on_the_first(self) -> dict[str, Any]:
+        """What the making says for a page that will move to another channel: hidden, under a name of its own."""
+        wire = {**self.to_wire(), "name": f"{self.name[:90]} {self.channel_id}", "is_visible": False}
+        del wire["channel_id"]
+        return wire
+
 
 @dataclass(frozen=True)
 class Script:

@@ -272,8 +272,8 @@ def _lines(consignments: Row) -> Iterator[LineSnapshot]:
     for consignment in rows(consignments, "shipping"):
         for item in rows(consignment, "line_items"):
             yield LineSnapshot.from_wire(item, integer(consignment, "id"))
-    mailed = consignments.get("email") or {}
-    for consignment in rows(consignments, "pickups") + rows(consignments, "downloads") + rows(mailed, "gift_certificates"):
+    mailed = rows(consignments.get("email") or {}, "gift_certificates")
+    for consignment in rows(consignments, "pickups") + rows(consignments, "downloads") + mailed:
         for item in rows(consignment, "line_items"):
             yield LineSnapshot.from_wire(item)
 
