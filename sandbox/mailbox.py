@@ -1,6 +1,6 @@
 """The mailbox: an SMTP server that keeps every mail it gets, and the pages that show them.
 
-Mails live in the state, so a restart keeps them. Its faults (`smtp_refuse`, `smtp_silent`) are armed at the control API.
+Mails live in the state, so a restart keeps them. `smtp_refuse` and `smtp_silent` are armed at the control API.
 """
 
 from __future__ import annotations

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from sandbox.seed.types import Wire
@@ -141,11 +138,6 @@ def stock(products: list[Wire], location_id: int, each: int) -> list[Wire]:
         if item["inventory_tracking"] != "none"
         for variant in item["variants"]
     ]
-
-
-def read_json(path: Path) -> Any:
-    """Decimals stay decimals on their way in; nothing here counts money in floats."""
-    return json.loads(path.read_text("utf-8"), parse_float=Decimal)
 
 
 def _slug(name: str) -> str:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,9 +23,9 @@ FIXTURES = Path(__file__).resolve().parents[2] / "fixtures" / "demo"
 
 def load_demo(today: datetime, shop_url: str = "http://localhost:5091") -> SeedData:
     """The store as of `today` (aware): its newest orders are an hour old, its oldest 120 days."""
-    store = catalogue.read_json(FIXTURES / "store.json")
-    people = catalogue.read_json(FIXTURES / "people.json")
-    rows = catalogue.read_json(FIXTURES / "orders.json")
+    store = _read("store")
+    people = _read("people")
+    rows = _read("orders")
     products = [catalogue.product(row, shop_url) for row in store["products"]]
     sold_on = channels("Backhaul Demo Store", "Backhaul Demo Europe")
     return SeedData(
@@ -44,6 +45,10 @@ def load_demo(today: datetime, shop_url: str = "http://localhost:5091") -> SeedD
         locations=LOCATIONS,
         stock=catalogue.stock(products, location_id=1, each=40),
     )
+
+
+def _read(name: str) -> Any:
+    return json.loads((FIXTURES / f"{name}.json").read_text("utf-8"))
 
 
 @dataclass

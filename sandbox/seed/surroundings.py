@@ -134,7 +134,7 @@ def customer(person: dict[str, Any], today: datetime) -> Wire:
         "addresses": [_address(person)],
         "attributes": [],
         "form_fields": [],
-        "store_credit_amounts": [{"amount": "0.0000"}],
+        "store_credit_amounts": [{"amount": 0}],
         "accepts_product_review_abandoned_cart_emails": False,
         "origin_channel_id": person.get("channel", 1),
         "channel_ids": [person.get("channel", 1)],
