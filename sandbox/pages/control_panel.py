@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, abort, redirect, render_template, request
@@ -27,6 +28,9 @@ for part in (marketplace.bp, control_orders.bp, control_lists.bp):
 def _prepare(setup: BlueprintSetupState) -> None:
     app: Flask = setup.app
     teach(app)
+    # Cookies know no ports: a name of its own keeps the panel's apart from the storefront's. It holds flashes only.
+    app.config["SESSION_COOKIE_NAME"] = "panel_session"
+    app.secret_key = app.secret_key or secrets.token_hex(16)
 
 
 @bp.before_request
