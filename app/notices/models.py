@@ -26,7 +26,7 @@ class Letter(StoreRow, Base):
     message_id: Mapped[str]
     subject: Mapped[str] = mapped_column(default="")
     state: Mapped[str] = mapped_column(default="queued")
-    """queued, sent, refused"""
+    """queued, sent, refused (the server will not have it), expired (a code too old to be sent)"""
     tries: Mapped[int] = mapped_column(default=0)
     error: Mapped[str | None]
     queued_at: Mapped[datetime]
