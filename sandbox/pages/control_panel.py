@@ -17,9 +17,7 @@ from sandbox.pages.words import teach
 if TYPE_CHECKING:
     from flask import Flask
 
-bp = Blueprint(
-    "panel", __name__, template_folder="../templates", static_folder="../static", static_url_path="/_static"
-)
+bp = Blueprint("panel", __name__, template_folder="../templates", static_folder="../static", static_url_path="/_static")
 for part in (marketplace.bp, control_orders.bp, control_lists.bp):
     bp.register_blueprint(part)
 
@@ -72,4 +70,3 @@ def switch_user(store: str) -> ResponseReturnValue:
     back = redirect(f"/manage/{store}", code=303)
     back.set_cookie(f"panel_user_{store}", str(user["id"]), httponly=True, samesite="Lax")
     return back
-

@@ -111,4 +111,3 @@ def _render(one: dict[str, str]) -> ResponseReturnValue:
         # Raw pages are the merchant's own document, without the theme around it.
         return one.get("body") or "", {"Content-Type": one.get("content_type") or "text/html; charset=utf-8"}
     return shop_page("shop/page.html", "page", page=one)
-

@@ -12,7 +12,7 @@ SIGNS = {"USD": "$", "EUR": "€", "GBP": "£"}
 
 
 def money(amount: Any, currency: str = "USD") -> str:
-    """"54.0000" in USD is "$54.00"; a currency without a sign keeps its code."""
+    """Spell "54.0000" in USD as "$54.00"; a currency without a sign keeps its code."""
     value = f"{Decimal(str(amount or 0)):,.2f}"
     sign = SIGNS.get(currency)
     return f"{sign}{value}" if sign else f"{value} {currency}"

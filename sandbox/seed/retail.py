@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,9 +98,7 @@ def load_csv(
     book = _read(Path(path), limit)
     newest = max((invoice.at for invoice in book.invoices.values()), default=today)
     delta = timedelta(days=(today - newest).days) if shift else timedelta()
-    products = [
-        catalogue.product(row, shop_url) for row in shelf_rows(list(book.articles), book.names, book.prices)
-    ]
+    products = [catalogue.product(row, shop_url) for row in shelf_rows(list(book.articles), book.names, book.prices)]
     known = {invoice.customer_id: invoice for invoice in book.invoices.values() if invoice.customer_id}
     sold_on = channels("Online Retail")
     return SeedData(
@@ -124,17 +121,13 @@ def load_csv(
     )
 
 
-def _open(path: Path) -> io.TextIOBase:
-    """Text of a plain or gzipped file; bytes that are not UTF-8 (the oldest copies are Latin-1) become U+FFFD."""
-    with path.open("rb") as raw:
-        packed = raw.read(2) == b"\x1f\x8b"
-    binary = gzip.open(path, "rb") if packed else path.open("rb")
-    return io.TextIOWrapper(binary, encoding="utf-8", errors="replace", newline="")
-
-
 def _read(path: Path, limit: int | None) -> Book:
     book = Book(limit=limit)
-    with _open(path) as text:
+    with path.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+    opener = gzip.open if packed else open
+    # Bytes that are not UTF-8 (the oldest copies are Latin-1) become U+FFFD.
+    with opener(path, "rt", encoding="utf-8", errors="replace", newline="") as text:
         reader = csv.DictReader(text)
         missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
         if missing:
