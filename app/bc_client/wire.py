@@ -86,7 +86,7 @@ def amount(row: Row, key: str) -> Decimal:
         raise Unreadable(f"{key} is a {type(value).__name__}")
     try:
         number = Decimal(value)
-    except (InvalidOperation, TypeError):
+    except (InvalidOperation, TypeError, ValueError):
         raise Unreadable(f"{key} is not an amount") from None
     if not number.is_finite():
         raise Unreadable(f"{key} is not an amount")
