@@ -1,6 +1,6 @@
 """The queue: a job commits with its cause. Jobs carry ids only, and every handler may run twice."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.types import JSONValue
@@ -30,3 +30,8 @@ def enqueue(
     connection = db.session.connection().connection.driver_connection
     task = app.configure_task(name, allow_unknown=True, connection=connection, queue=queue, lock=lock, schedule_at=at)
     return task.defer(**ids)
+
+
+def in_seconds(delay_s: float) -> datetime:
+    """The moment `delay_s` from now by the system's clock, which the queue goes by (the sandbox's may be elsewhere)."""
+    return datetime.now(UTC) + timedelta(seconds=delay_s)
