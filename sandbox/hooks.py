@@ -1,4 +1,4 @@
-"""The background: deliveries of webhooks with BigCommerce's signature, retries and domain rule; refunds on their way."""
+"""The background: webhooks with BigCommerce's signature, retries and domain rule; refunds on their way."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The login service: consent, token exchange, and the signed calls with which a store opens, leaves or prunes an app."""
+"""The login service: consent, token exchange, and the signed calls that open, remove or prune an app."""
 
 from __future__ import annotations
 

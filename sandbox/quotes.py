@@ -124,7 +124,8 @@ def paid(line: Doc) -> tuple[Decimal, Decimal]:
     """(with tax, tax of it): what the shopper paid for the line after all discounts."""
     full, tax = dec(line.get("total_inc_tax")), dec(line.get("total_tax"))
     inc = dec(line.get("discounted_total_inc_tax", line.get("total_inc_tax")))
-    return inc, (tax * inc / full if full else ZERO)
+    known = line.get("_paid_tax")
+    return inc, dec(known) if known is not None else tax * inc / full if full else ZERO
 
 
 def _by_quantity(order: Doc, item: Doc, past: list[Doc], habit: Habit) -> tuple[Decimal, Decimal]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import logging
 import socket
 import threading
@@ -13,12 +11,22 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from sandbox import control, gate, mailbox, oauth
+from sandbox.api import blueprints
 from sandbox.clock import Clock
+from sandbox.contract import Contract
+from sandbox.hooks import Background
+from sandbox.pages import control_panel, storefront
 from sandbox.state import State
 
 HOST = "127.0.0.1"
 CLIENT_ID = "backhaul-sandbox"
 CLIENT_SECRET = "sandbox-secret-not-for-production-0123456789"
+MAIN_STORE = "demostore1"
+SCOPES = (
+    "store_v2_orders store_v2_products_read_only store_v2_customers_read_only store_v2_information_read_only "
+    "store_v2_content store_app_extensions_manage store_channel_settings_read_only store_sites_read_only"
+)
 
 
 class Handler(WSGIRequestHandler):
@@ -26,6 +34,13 @@ class Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def send_header(self, keyword: str, value: str) -> None:
+        # werkzeug closes after every answer because a body may be unread; at these doors it never is.
+        kept = self.path.startswith(("/stores/", "/oauth2/", "/_sandbox/"))
+        if (keyword, value) == ("Connection", "close") and kept and not self.close_connection:
+            return
+        super().send_header(keyword, value)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         if type == "error":
@@ -52,6 +67,7 @@ class Sandbox:
         client_secret: str = CLIENT_SECRET,
         clock_file: str | Path | None = None,
         contract_path: str | Path | None = None,
+        scopes: str = SCOPES,
     ) -> None:
         self.app_url = app_url.rstrip("/")
         self.client_id = client_id
@@ -59,12 +75,14 @@ class Sandbox:
         self.clock = Clock(clock_file)
         self.state = State(state_path, self.clock)
         self.violations: list[str] = []
-        self._contract_path = contract_path
+        self.scopes = scopes
+        self.contract = Contract(contract_path) if contract_path else None
+        self.rate_limit = gate.RateLimit()
+        self.background = Background(self)
         self._ports = (port, shop_port, smtp_port)
         self._servers: list[BaseWSGIServer] = []
         self._threads: list[threading.Thread] = []
-        self._mailbox: Any = None
-        self._worker: Any = None
+        self._mailbox: mailbox.Mailbox | None = None
         self.url = self.shop_url = self.smtp_url = ""
 
     @property
@@ -72,22 +90,20 @@ class Sandbox:
         """The auth callback as it is registered for the app; `redirect_uri` must be byte-identical."""
         return f"{self.app_url}/auth"
 
+    def shop_of(self, store: str) -> str:
+        """The storefront's address of a store; the demo store's has no name in front."""
+        return self.shop_url if store == MAIN_STORE else self.shop_url.replace("://", f"://{store}.")
+
     def start(self) -> Sandbox:
-        port, shop_port, smtp_port = self._ports
-        shop_port = shop_port or _free_port()
-        smtp_port = smtp_port or _free_port()
+        port, shop_port, smtp_port = (port or _free_port() for port in self._ports)
+        self.url = f"http://localhost:{port}"
         self.shop_url = f"http://localhost:{shop_port}"
         self.smtp_url = f"smtp://localhost:{smtp_port}"
-        port = port or _free_port()
-        self.url = f"http://localhost:{port}"
+        self._mailbox = mailbox.Mailbox(HOST, smtp_port, self.state)
+        self._mailbox.start()
         self._serve(make_platform_app(self), port)
-        shop = _part("sandbox.pages.storefront")
-        if shop is not None:
-            self._serve(shop.create_shop_app(self), shop_port)
-        mailbox = _part("sandbox.mailbox")
-        if mailbox is not None:
-            self._mailbox = mailbox.Mailbox(HOST, smtp_port, self.state)
-            self._mailbox.start()
+        self._serve(storefront.create_shop_app(self), shop_port)
+        self.background.start()
         return self
 
     def stop(self) -> None:
@@ -96,6 +112,7 @@ class Sandbox:
             server.server_close()
         for thread in self._threads:
             thread.join(timeout=5)
+        self.background.stop()
         if self._mailbox is not None:
             self._mailbox.stop()
         self.state.close()
@@ -112,18 +129,10 @@ def make_platform_app(sandbox: Sandbox) -> Flask:
     """BigCommerce itself: API, login, control API, and the pages of the control panel and the mailbox."""
     app = Flask("sandbox")
     app.config["SANDBOX"] = sandbox
-    for name in ("sandbox.pages.control_panel", "sandbox.mailbox"):
-        part = _part(name)
-        if part is not None:
-            app.register_blueprint(part.bp)
+    gate.guard(app)
+    for part in (*blueprints(), oauth.bp, control.bp, control_panel.bp, mailbox.bp):
+        app.register_blueprint(part)
     return app
-
-
-def _part(name: str) -> Any:
-    parent, _, _ = name.rpartition(".")
-    if importlib.util.find_spec(parent) is None or importlib.util.find_spec(name) is None:
-        return None
-    return importlib.import_module(name)
 
 
 def _free_port() -> int:

@@ -172,7 +172,10 @@ class State:
 
     def reserve_id(self, store: str, kind: str, key: int) -> None:
         """Make sure that `next_id` never gives `key` or anything below it."""
-        sql = "INSERT INTO counters VALUES (?,?,?) ON CONFLICT (store, kind) DO UPDATE SET last=max(last, excluded.last)"
+        sql = (
+            "INSERT INTO counters VALUES (?,?,?)"
+            " ON CONFLICT (store, kind) DO UPDATE SET last=max(last, excluded.last)"
+        )
         self.run(sql, (store, kind, key))
 
     # stores
@@ -198,7 +201,7 @@ class State:
         """Remove the store and everything in it."""
         with self.writing():
             for table in ("docs", "orders", "owned", "counters"):
-                self.run(f"DELETE FROM {table} WHERE store=?", (store,))
+                self.run(f"DELETE FROM {table} WHERE store=?", (store,))  # noqa: S608
             self.delete(ANYWHERE, "store", store)
 
     # things to do later (hook deliveries, refunds on their way)

