@@ -144,7 +144,7 @@ def _decoded(token: str, secrets: list[str], algorithms: list[str]) -> dict[str,
     for secret in filter(None, secrets):
         try:
             return jwt.decode(token, OctKey.import_key(secret), algorithms=algorithms).claims
-        except (JoseError, ValueError, TypeError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
             reason = f"{type(error).__name__}: {error}"
     raise BadToken(reason)
 

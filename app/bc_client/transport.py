@@ -5,7 +5,6 @@ numbers, empty bodies that are sent, lists in queries, the rate-limit headers re
 status, and one typed error for everything that can go wrong.
 """
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -161,7 +160,7 @@ class GraphConnection(_Transport, GraphQLConnection):
 
 def _lenient(res: requests.Response) -> Any:
     try:
-        return json.loads(res.content)
+        return wire.loads(res.content)
     except ValueError:
         return None
 

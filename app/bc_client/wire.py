@@ -19,7 +19,10 @@ class Unreadable(ValueError):
 
 def loads(raw: bytes | str) -> Any:
     """Parse JSON with every fraction as an exact Decimal. Raises ValueError on anything else, NaN included."""
-    return json.loads(raw, parse_float=Decimal, parse_constant=_no_constant)
+    try:
+        return json.loads(raw, parse_float=Decimal, parse_constant=_no_constant)
+    except RecursionError:
+        raise Unreadable("nested too deep") from None
 
 
 def _no_constant(name: str) -> NoReturn:
