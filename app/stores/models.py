@@ -153,5 +153,7 @@ class PortalSession(StoreRow, Base):
     key_digest: Mapped[str] = mapped_column(unique=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("orders.id", ondelete="CASCADE"))
     bc_customer_id: Mapped[int | None]
+    draft: Mapped[Json] = mapped_column(default=dict)
+    """What was typed for a return and not yet sent: {order_id, form_key, lines: [...]}; goes with the session."""
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
