@@ -96,6 +96,8 @@ MONEY: Machine[MoneyState] = Machine(
         "settle": ({_M.SENDING, _M.UNKNOWN}, _M.SETTLED),
         "refuse": ({_M.SENDING, _M.UNKNOWN, _M.PROMISED}, _M.REFUSED),
         "lose_track": ({_M.SENDING}, _M.UNKNOWN),
+        # the store said that nothing was done (rate limit): the promise stands
+        "hold": ({_M.SENDING}, _M.PROMISED),
         # only after reading the store and finding nothing
         "promise_again": ({_M.UNKNOWN}, _M.PROMISED),
         # the store declined after it had said yes
