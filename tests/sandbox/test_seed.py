@@ -96,7 +96,9 @@ def test_shipped_quantities_are_those_of_the_shipments(orders):
         for shipment in order["shipments"]:
             for item in shipment["items"]:
                 packed[item["order_product_id"]] += item["quantity"]
-        assert {line["id"]: line["quantity_shipped"] for line in order["products"] if line["quantity_shipped"]} == packed
+        assert {
+            line["id"]: line["quantity_shipped"] for line in order["products"] if line["quantity_shipped"]
+        } == packed
 
 
 def test_every_shopper_is_obviously_made_up(demo, orders):
