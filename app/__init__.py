@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from . import config
 from .config import Settings
 from .database import for_sqlalchemy, refuse_unsafe_role
 from .extensions import babel, csrf, db, enter_store, keyring
@@ -16,6 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises MissingSetting for a bad environment, UnsafeRole when the database's role could see over the wall.
     """
     settings = settings or Settings.from_environment()
+    config.use(settings)
     app = Flask(__name__)
     app.config.update(
         SETTINGS=settings,

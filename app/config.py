@@ -86,3 +86,18 @@ class Settings(BaseModel):
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
+
+
+_current: Settings | None = None
+
+
+def use(settings: Settings) -> None:
+    """Make `settings` this process's own; `create_app` calls it."""
+    global _current
+    _current = settings
+
+
+def current() -> Settings:
+    """The settings of this process, for rooms that know no Flask."""
+    assert _current is not None, "no application was made yet"
+    return _current

@@ -1,4 +1,4 @@
-"""What we reckon a refund should be, from what was paid. The store's quote is what is paid; this is the other opinion."""
+"""What we reckon a refund should be, from what was paid. The store pays its own quote; this is the other opinion."""
 
 from collections.abc import Mapping, Sequence
 

@@ -105,9 +105,9 @@ def units_taken(order: Order) -> dict[int, int]:
         .where(
             Refund.order_id == order.id,
             Refund.state.in_((MoneyState.PROMISED, *IN_FLIGHT)),
-            RefundItem.order_line_id.is_not(None),
         )
     )
     for line_id, quantity in rows:
-        waiting[line_id] += quantity
+        if line_id is not None:
+            waiting[line_id] += quantity
     return {line.id: min(line.quantity, line.quantity_refunded + waiting[line.id]) for line in order.lines}

@@ -17,7 +17,7 @@ from ..extensions import db
 from ..jobs import enqueue, in_seconds
 from ..lib import clock
 from ..lib.errors import RemoteError
-from ..returns.actor import STORE, SYSTEM
+from ..returns.actor import STORE, SYSTEM, Actor
 from ..returns.states import MONEY, MoneyState
 from .models import Refund
 from .promise import enqueue_send, move_lines
@@ -97,6 +97,17 @@ def _seen_before(refund: Refund, receipts: list[RefundReceipt]) -> RefundReceipt
     if refund.attempt:
         return find_ours(_sent(refund), receipts, _claimed(refund))
     return next((receipt for receipt in receipts if receipt.carries(refund.mark)), None)
+
+
+def decide(refund: Refund, *, went_out: bool, actor: Actor, why: str) -> None:
+    """Settle or refuse what waits for a person, on that person's word."""
+    event = "settle" if went_out else "refuse"
+    refund.state = MONEY.target(event, MoneyState(refund.state))
+    refund.needs_person = False
+    refund.error = None if went_out else "a person found that it did not go out"
+    if went_out:
+        refund.settled_at = refund.confirmed_at = clock.now()
+    move_lines(refund, event, actor=actor, why=why, data={"decided_by_person": True})
 
 
 def _about_to_call(refund: Refund) -> int:
