@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -30,17 +32,50 @@ SCOPES = (
 
 
 class Handler(WSGIRequestHandler):
-    """HTTP/1.1 with keep-alive, without Nagle's delay, silent."""
+    """HTTP/1.1 with keep-alive, without Nagle's delay, silent.
+
+    werkzeug's own handler closes after every answer, because it does not know whether the request was read to its
+    end; this one reads it first.
+    """
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
-    def send_header(self, keyword: str, value: str) -> None:
-        # werkzeug closes after every answer because a body may be unread; at these doors it never is.
-        kept = self.path.startswith(("/stores/", "/oauth2/", "/_sandbox/"))
-        if (keyword, value) == ("Connection", "close") and kept and not self.close_connection:
-            return
-        super().send_header(keyword, value)
+    def run_wsgi(self) -> None:
+        environ = self.make_environ()
+        if environ.get("wsgi.input_terminated"):
+            self.close_connection = True
+        else:
+            environ["wsgi.input"] = io.BytesIO(self.rfile.read(int(self.headers.get("Content-Length") or 0)))
+        started: list[Any] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[..., Any]:
+            started[:] = [status, headers]
+            return lambda data: None
+
+        parts = self.server.app(environ, start_response)  # type: ignore[attr-defined]
+        try:
+            body = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        try:
+            self._answer(*started, body)
+        except ConnectionError as dropped:
+            self.close_connection = True
+            self.connection_dropped(dropped, environ)
+
+    def _answer(self, status: str, headers: list[tuple[str, str]], body: bytes) -> None:
+        code, _, words = status.partition(" ")
+        self.send_response(int(code), words)
+        for name, value in headers:
+            if name.casefold() not in ("content-length", "server", "date"):
+                self.send_header(name, value)
+        if int(code) not in (204, 304):
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         if type == "error":
