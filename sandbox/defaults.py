@@ -183,6 +183,7 @@ HABITS: dict[str, Any] = {
     "rate_quota": None,
     "retry_scale": 1.0,
     "scripts_on_account": True,
+    "consent_banner": False,
     "restock_on_refund": False,
     "jwt_algorithm": "HS256",
     "sign_hooks": True,
