@@ -28,24 +28,40 @@ class BCError(RemoteError):
     status: int | None = None
 
 
-class BCRejected(BCError):
-    """It understood and says no: asking the same again will not help.
+class _Answered(BCError):
+    """It answered, and nothing was done. `title`: its words; `fields`: field name -> what is wrong with it."""
 
-    `title`: its words; `fields`: field name -> what is wrong with it.
-    """
-
-    def __init__(self, message: str, *, status: int, title: str = "", fields: Mapping[str, str] | None = None) -> None:
-        super().__init__(message, retryable=False)
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        title: str = "",
+        fields: Mapping[str, str] | None = None,
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(message, retryable=retryable)
         self.status = status
         self.title = title
         self.fields = dict(fields or {})
 
 
-class BCUnauthorized(BCRejected):
-    """401: the token is dead. Uninstalled, or the owner changed and must open the app again."""
+class BCRejected(_Answered):
+    """It understood what we want and says no: asking the same again will not help."""
 
 
-class BCMissingScope(BCRejected):
+class BCNotFound(BCRejected):
+    """404: the store has nothing there."""
+
+
+class BCUnauthorized(_Answered):
+    """401: the token is dead. Uninstalled, or the owner changed and must open the app again.
+
+    No verdict on what was asked, like BCMissingScope: what could not be sent now may be sent after a new consent.
+    """
+
+
+class BCMissingScope(_Answered):
     """403: the token lacks a permission. `scope`: the one this call needs ("" where we cannot tell)."""
 
     def __init__(self, message: str, *, scope: str, title: str = "") -> None:
@@ -53,12 +69,8 @@ class BCMissingScope(BCRejected):
         self.scope = scope
 
 
-class BCNotFound(BCRejected):
-    """404: the store has nothing there."""
-
-
-class BCConflict(BCRejected):
-    """409: it exists already, or somebody else is at it."""
+class BCConflict(_Answered):
+    """409 or 423: it exists already, or somebody else is at it just now. Look, and try again."""
 
 
 class BCRateLimited(BCError):
@@ -119,7 +131,9 @@ def error_for(status: int, body: Any, headers: Mapping[str, str], *, method: str
     # 408 and 499: the platform gave up waiting for itself; whatever it had begun may be done.
     if status >= 500 or status in (408, 499):
         return BCUnavailable(message, outcome_unknown=method != "GET", status=status, retryable=status != 501)
-    kind = {401: BCUnauthorized, 404: BCNotFound, 409: BCConflict, 423: BCConflict}.get(status, BCRejected)
+    if status in (409, 423):
+        return BCConflict(message, status=status, title=title, fields=fields, retryable=True)
+    kind = {401: BCUnauthorized, 404: BCNotFound}.get(status, BCRejected)
     return kind(message, status=status, title=title, fields=fields)
 
 

@@ -132,7 +132,17 @@ def test_a_refusal_is_certain(
         api.create_refund(REQUEST)
     assert type(refused.value) is kind
     assert refused.value.status == status
-    assert (refused.value.retryable, refused.value.outcome_unknown) == (False, False)
+    assert (refused.value.retryable, refused.value.outcome_unknown) == (kind is BCConflict, False)
+
+
+@pytest.mark.parametrize("status", [401, 403, 409, 423])
+def test_what_is_no_verdict_on_the_refund_is_no_rejection_of_it(
+    bc: BigCommerceDouble, api: BigCommerce, status: int
+) -> None:
+    bc.answers("POST", REFUNDS, recorded("v3/not_found.json"), status=status)
+    with pytest.raises(BCError) as refused:
+        api.create_refund(REQUEST)
+    assert not isinstance(refused.value, BCRejected)
 
 
 def test_a_refusal_keeps_the_title_and_the_fields(bc: BigCommerceDouble, api: BigCommerce) -> None:
