@@ -28,7 +28,8 @@ class SeedData:
 
     `orders` can be iterated again and again, but builds its dicts as it goes: a large file never lies in memory whole.
     Each order is the V2 order with these lists inside: `products`, `shipping_addresses`, `shipments`, `coupons`
-    (V2 shapes), `refunds`, `transactions` (V3 shapes, money as strings). Dates are unix seconds (UTC), 0 for none.
+    (V2 shapes), `refunds`, `transactions` (V3 shapes, money as strings). Fields with the defaults of `sandbox.defaults`
+    may be missing. Dates are unix seconds (UTC), 0 for none.
     Keys that begin with an underscore are for the store's own arithmetic and never leave it.
     """
 

@@ -1,5 +1,6 @@
 """From a short description of an order to the order as BigCommerce would spell it.
 
+Fields that every order has alike are left out: the store knows their defaults (`sandbox.defaults`).
 Money on a line: `total_*` is before discounts, `discounted_total_inc_tax` is what the shopper paid for it, and the paid
 lines plus shipping add up to the order's `total_inc_tax`. Tax is rounded per line, half up.
 """
@@ -11,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sandbox.defaults import STATUS_NAMES
 from sandbox.seed.types import Wire, cents, v2_money
 
 ZERO = Decimal(0)
@@ -128,7 +128,7 @@ def build_order(spec: OrderSpec, ids: Ids) -> Wire:
     order = _order(spec, lines, ship, physical)
     order["products"] = lines
     order["shipping_addresses"] = [_address(spec, order, address_id, ship)] if physical else []
-    order["shipments"] = [_shipment(spec, part, lines, address_id, ids) for part in spec.shipments]
+    order["shipments"] = [_shipment(part, lines, address_id, ids) for part in spec.shipments]
     order["coupons"] = _coupons(spec, ids)
     order["refunds"] = _refunds(spec, lines, ship, address_id, ids)
     order["transactions"] = _transactions(spec, order, ids)
@@ -143,32 +143,18 @@ def _quantities(documents: Sequence[ShipmentSpec] | Sequence[RefundSpec], lines:
     return counted
 
 
-_LINE_DEFAULTS: Wire = {
-    "order_pickup_method_id": 0, "base_cost_price": "0.0000", "cost_price_inc_tax": "0.0000",
-    "cost_price_ex_tax": "0.0000", "cost_price_tax": "0.0000", "width": "0.0000", "height": "0.0000",
-    "depth": "0.0000", "refund_amount": "0.0000", "return_id": 0, "wrapping_id": 0, "wrapping_name": "",
-    "base_wrapping_cost": "0.0000", "wrapping_cost_ex_tax": "0.0000", "wrapping_cost_inc_tax": "0.0000",
-    "wrapping_cost_tax": "0.0000", "wrapping_message": "", "event_name": None, "event_date": None,
-    "fixed_shipping_cost": "0.0000", "ebay_item_id": "", "ebay_transaction_id": "", "option_set_id": None,
-    "bin_picking_number": "", "external_id": None, "upc": "", "gift_certificate_id": None,
-}  # fmt: skip
-
-
 def _line(spec: OrderSpec, index: int, first_id: int, address_id: int, shipped: int, refunded: int) -> Wire:
     line = spec.lines[index]
     digital = line.product["type"] == "digital"
     unit = split_tax(line.price, spec.tax_rate, spec.tax_inclusive)
     total = split_tax(line.price * line.quantity, spec.tax_rate, spec.tax_inclusive)
     paid = split_tax(line.price * line.quantity - line.discount - line.coupon, spec.tax_rate, spec.tax_inclusive)
-    name = line.product["name"]
     return {
-        **_LINE_DEFAULTS,
         "id": first_id + index,
-        "order_id": spec.id,
         "product_id": line.product["id"],
         "variant_id": line.variant["id"],
         "order_address_id": 0 if digital else address_id,
-        "name": name, "name_customer": name, "name_merchant": name,
+        "name": line.product["name"],
         "sku": line.variant["sku"],
         "type": line.product["type"],
         "base_price": v2_money(line.price),
@@ -181,14 +167,21 @@ def _line(spec: OrderSpec, index: int, first_id: int, address_id: int, shipped: 
         "quantity_refunded": refunded,
         "is_refunded": refunded >= line.quantity,
         "weight": v2_money(Decimal(str(line.product.get("weight", 0)))),
-        "parent_order_product_id": None if line.parent is None else first_id + line.parent,
         "is_bundled_product": line.parent is not None,
-        "brand": line.product.get("_brand", ""),
-        "applied_discounts": _discounts(spec, line),
-        "product_options": _options(line.variant, first_id + index),
-        "configurable_fields": [],
         "_paid_tax": v2_money(paid.tax),
+        **_seldom(spec, line, first_id, first_id + index),
     }  # fmt: skip
+
+
+def _seldom(spec: OrderSpec, line: LineSpec, first_id: int, line_id: int) -> Wire:
+    """What most lines lack; leaving it out keeps the documents of a large file small."""
+    found = {
+        "brand": line.product.get("_brand"),
+        "parent_order_product_id": None if line.parent is None else first_id + line.parent,
+        "applied_discounts": _discounts(spec, line),
+        "product_options": _options(line.variant, line_id),
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _discounts(spec: OrderSpec, line: LineSpec) -> list[Wire]:
@@ -224,17 +217,6 @@ def _options(variant: Wire, order_product_id: int) -> list[Wire]:
     ]
 
 
-_ORDER_DEFAULTS: Wire = {
-    "shipping_cost_tax_class_id": 2, "handling_cost_tax_class_id": 2, "wrapping_cost_tax_class_id": 3,
-    "base_handling_cost": "0.0000", "handling_cost_ex_tax": "0.0000", "handling_cost_inc_tax": "0.0000",
-    "handling_cost_tax": "0.0000", "base_wrapping_cost": "0.0000", "wrapping_cost_ex_tax": "0.0000",
-    "wrapping_cost_inc_tax": "0.0000", "wrapping_cost_tax": "0.0000", "refunded_amount": "0.0000",
-    "ip_address": "192.0.2.10", "ip_address_v6": "", "is_deleted": False, "is_email_opt_in": False,
-    "ebay_order_id": "0", "external_id": None, "external_merchant_id": None, "custom_status": "",
-    "customer_locale": "en", "tax_provider_id": "BasicTaxProvider", "order_source": "www", "fees": [],
-}  # fmt: skip
-
-
 def _order(spec: OrderSpec, lines: list[Wire], ship: Split, physical: bool) -> Wire:
     paid_inc = sum((Decimal(line["discounted_total_inc_tax"]) for line in lines), ZERO)
     paid_tax = sum((Decimal(line["_paid_tax"]) for line in lines), ZERO)
@@ -246,7 +228,6 @@ def _order(spec: OrderSpec, lines: list[Wire], ship: Split, physical: bool) -> W
     events = [int(spec.placed_at.timestamp()), *shipments, *(int(refund.at.timestamp()) for refund in spec.refunds)]
     default_id = CURRENCY_IDS.get(spec.currency, 1)
     return {
-        **_ORDER_DEFAULTS,
         "id": spec.id,
         "customer_id": spec.person.get("customer_id", 0),
         "channel_id": spec.channel_id,
@@ -255,7 +236,6 @@ def _order(spec: OrderSpec, lines: list[Wire], ship: Split, physical: bool) -> W
         "date_modified": max(events),
         "date_shipped": max(shipments) if shipments and shipped >= total else 0,
         "status_id": spec.status_id,
-        "status": STATUS_NAMES[spec.status_id],
         "subtotal_ex_tax": v2_money(sub_ex), "subtotal_inc_tax": v2_money(sub_inc),
         "subtotal_tax": v2_money(sub_inc - sub_ex),
         "base_shipping_cost": v2_money(spec.shipping),
@@ -294,41 +274,22 @@ def _address(spec: OrderSpec, order: Wire, address_id: int, ship: Split) -> Wire
     return {
         **{key: spec.person.get(key, "") for key in ADDRESS_KEYS},
         "id": address_id,
-        "order_id": spec.id,
         "items_total": order["items_total"],
         "items_shipped": order["items_shipped"],
-        "shipping_method": "Flat rate",
         "base_cost": v2_money(spec.shipping),
         "cost_ex_tax": v2_money(ship.ex), "cost_inc_tax": v2_money(ship.inc), "cost_tax": v2_money(ship.tax),
-        "cost_tax_class_id": 2,
-        "base_handling_cost": "0.0000", "handling_cost_ex_tax": "0.0000", "handling_cost_inc_tax": "0.0000",
-        "handling_cost_tax": "0.0000", "handling_cost_tax_class_id": 2,
-        "shipping_zone_id": 1,
         "shipping_zone_name": spec.person.get("country", ""),
-        "form_fields": [],
     }  # fmt: skip
 
 
-def _shipment(spec: OrderSpec, shipment: ShipmentSpec, lines: list[Wire], address_id: int, ids: Ids) -> Wire:
-    address = {key: spec.person.get(key, "") for key in ADDRESS_KEYS}
+def _shipment(shipment: ShipmentSpec, lines: list[Wire], address_id: int, ids: Ids) -> Wire:
     ids.shipment += 1
     return {
         "id": ids.shipment - 1,
-        "order_id": spec.id,
-        "customer_id": spec.person.get("customer_id", 0),
         "order_address_id": address_id,
         "date_created": int(shipment.at.timestamp()),
         "tracking_number": shipment.tracking_number,
-        "merchant_shipping_cost": "0.0000",
-        "shipping_method": "Flat rate",
-        "shipping_provider": "",
         "shipping_provider_display_name": shipment.carrier,
-        "tracking_carrier": "",
-        "tracking_link": "",
-        "generated_tracking_link": "",
-        "comments": "",
-        "billing_address": address,
-        "shipping_address": dict(address),
         "items": [
             {"order_product_id": lines[i]["id"], "product_id": lines[i]["product_id"], "quantity": quantity}
             for i, quantity in shipment.parts
