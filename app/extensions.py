@@ -5,9 +5,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 from cryptography.fernet import Fernet, MultiFernet
+from flask import current_app
 from flask_babel import Babel
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
@@ -15,6 +16,8 @@ from sqlalchemy import BigInteger, Dialect, ForeignKey, Identity, MetaData, Nume
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
+
+from .config import Settings
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -109,6 +112,12 @@ class StoreRow(Row):
 db = SQLAlchemy(model_class=Base)
 babel = Babel()
 csrf = CSRFProtect()
+
+
+def house_settings() -> Settings:
+    """The settings of the application this runs in."""
+    return cast(Settings, current_app.config["SETTINGS"])
+
 
 _store_id: ContextVar[int | None] = ContextVar("store_id", default=None)
 _SET_STORE = text("SELECT set_config('app.store_id', :store_id, true)")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import procrastinate
 from procrastinate.types import JSONValue
+from sqlalchemy import text
 
 from .extensions import db
 
@@ -35,3 +36,14 @@ def enqueue(
 def in_seconds(delay_s: float) -> datetime:
     """The moment `delay_s` from now by the system's clock, which the queue goes by (the sandbox's may be elsewhere)."""
     return datetime.now(UTC) + timedelta(seconds=delay_s)
+
+
+def cancel_waiting(store_id: int) -> None:
+    """Take every job of a store that has not begun out of the queue, within the session's transaction."""
+    db.session.execute(
+        text(
+            "SELECT procrastinate_cancel_job_v1(id, false, true) FROM procrastinate_jobs"
+            " WHERE status = 'todo' AND (args->>'store_id')::bigint = :store_id"
+        ),
+        {"store_id": store_id},
+    )
