@@ -44,7 +44,7 @@ class HookEvent:
     """That something happened to something. `hash` is the same for a repeated delivery of one event.
 
     `signed`: whether it carried a Standard Webhooks signature, which then held. `order_id`: None for events about
-    something else; `refund_id` only for refunds.
+    something else; `refund_id` only for refunds. `subject_id`: the id of whatever `type` names.
     """
 
     scope: str
@@ -56,6 +56,7 @@ class HookEvent:
     created_at: datetime
     webhook_id: str
     signed: bool
+    subject_id: int | None = None
 
 
 def claimed_store(raw_body: bytes) -> str | None:
@@ -90,6 +91,21 @@ def verify(
     if payload is None or producer is None:
         raise BadHook("the body names no store")
     return _event(payload, producer[1], webhook_id=given.get("webhook-id", ""), signed=signed)
+
+
+def is_signed(raw_body: bytes, headers: Mapping[str, str], *, client_secret: str, now: datetime) -> bool:
+    """Whether the body carries the app's own signature, whichever store it speaks of.
+
+    For what names a store we do not know: BigCommerce may be told that all is well, anybody else may not.
+    """
+    given = {name.lower(): value for name, value in headers.items()}
+    if "webhook-signature" not in given:
+        return False
+    try:
+        _check_signature(raw_body, given, client_secret, now)
+    except BadHook:
+        return False
+    return True
 
 
 def _check_signature(raw_body: bytes, given: Mapping[str, str], client_secret: str, now: datetime) -> None:
@@ -133,6 +149,7 @@ def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, signed:
         created_at=_moment(payload.get("created_at")),
         webhook_id=webhook_id,
         signed=signed,
+        subject_id=_id(data.get("id")),
     )
 
 

@@ -48,10 +48,6 @@ class Orders(Calls):
         """How many orders the store has, in all and by status."""
         return self._call(self._v2, "GET", "orders/count", read=OrderCount.from_wire)
 
-    def get_staff_notes(self, bc_order_id: int) -> str:
-        """The clerk's notes of an order alone, to read before they are written. Raises BCNotFound."""
-        return self._call(self._v2, "GET", f"orders/{bc_order_id}", read=lambda raw: str(raw["staff_notes"] or ""))
-
     def update_order(
         self, bc_order_id: int, *, staff_notes: str | None = None, external_order_id: str | None = None
     ) -> None:

@@ -93,7 +93,7 @@ def test_what_we_write_on_an_order_is_there(api: BigCommerce) -> None:
     api.delete_order_metafield(order_id, field.id)
     assert api.list_order_metafields(order_id) == []
     api.update_order(order_id, staff_notes="Returns: RMA-7KQ2MX")
-    assert api.get_staff_notes(order_id) == api.get_order(order_id).staff_notes == "Returns: RMA-7KQ2MX"
+    assert api.get_order(order_id).staff_notes == "Returns: RMA-7KQ2MX"
 
 
 def test_what_we_place_in_the_store_is_there_and_goes_again(api: BigCommerce, sandbox: Sandbox) -> None:

@@ -60,7 +60,6 @@ CALLS: dict[str, tuple[Call, str, str, int, str | None]] = {
         lambda api: api.list_orders(page=2, min_id=7, min_date_modified=NOON, max_date_modified=NOON),
         "GET", "/v2/orders", 200, "v2/orders.json"),
     "get_order": (lambda api: api.get_order(101), "GET", "/v2/orders/101", 200, "v2/order.json"),
-    "get_staff_notes": (lambda api: api.get_staff_notes(101), "GET", "/v2/orders/101", 200, "v2/order.json"),
     "count_orders": (lambda api: api.count_orders(), "GET", "/v2/orders/count", 200, "v2/orders_count.json"),
     "update_order": (
         lambda api: api.update_order(101, staff_notes="Returns: RMA-7KQ2MX"),
