@@ -303,7 +303,7 @@ def _coupons(spec: OrderSpec, ids: Ids) -> list[Wire]:
         return []
     ids.coupon += 1
     return [{"id": ids.coupon - 1, "coupon_id": 1, "order_id": spec.id, "code": spec.coupon_code,
-             "amount": v2_money(amount), "type": 2, "discount": v2_money(amount)}]  # fmt: skip
+             "amount": v2_money(amount), "type": 2, "discount": float(amount)}]  # fmt: skip
 
 
 def _refunds(spec: OrderSpec, lines: list[Wire], ship: Split, address_id: int, ids: Ids) -> list[Wire]:
