@@ -23,11 +23,15 @@ def _nothing_promised(line: LineState) -> str | None:
     return None if line.money in _NOTHING_PROMISED else "money_promised"
 
 
+def _not_given_up(line: LineState) -> str | None:
+    return "not_returned" if line.custody == Custody.NOT_RETURNED else None
+
+
 _GUARDS: dict[str, tuple[Guard, ...]] = {
     "cancel": (_before_hand_over, _nothing_promised),
     "expire": (_before_hand_over, _nothing_promised),
     "give_up": (_authorized, _nothing_promised),
-    "promise": (_authorized,),
+    "promise": (_authorized, _not_given_up),
     "adopt": (_authorized,),
     **{event: (_authorized,) for event in CUSTODY.moves if event != "give_up"},
 }
