@@ -24,6 +24,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from sandbox.state import State
 
@@ -110,6 +111,11 @@ def as_document(raw: bytes, sender: str, recipients: list[str]) -> dict[str, Any
 def _part(mail: EmailMessage, kind: str) -> str:
     part = mail.get_body(preferencelist=(kind,))
     return str(part.get_content()) if part is not None else ""
+
+
+@bp.errorhandler(HTTPException)
+def show_error(error: HTTPException) -> ResponseReturnValue:
+    return render_template("panel/error.html", error=error), error.code or 500
 
 
 def _state() -> State:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, abort, redirect, render_template, request
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from sandbox import state_apps, state_orders
 from sandbox.pages import control_lists, control_orders, marketplace
@@ -36,6 +37,11 @@ def refuse_strangers() -> None:
     """A page of another site (the framed app, say) may not press the merchant's buttons."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site") == "cross-site":
         abort(403)
+
+
+@bp.errorhandler(HTTPException)
+def show_error(error: HTTPException) -> ResponseReturnValue:
+    return render_template("panel/error.html", error=error), error.code or 500
 
 
 @bp.get("/")

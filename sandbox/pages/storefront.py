@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, abort, g, redirect, request, session
+from flask import Blueprint, Flask, abort, g, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
 
 from sandbox import oauth
 from sandbox.pages import pictures, storefront_account
@@ -30,8 +31,13 @@ def create_shop_app(sandbox: Sandbox) -> Flask:
     app.before_request(_find_store)
     app.register_blueprint(bp)
     app.register_blueprint(storefront_account.bp)
+    app.register_error_handler(HTTPException, _show_error)
     teach(app)
     return app
+
+
+def _show_error(error: HTTPException) -> ResponseReturnValue:
+    return render_template("shop/error.html", error=error), error.code or 500
 
 
 def _find_store() -> None:

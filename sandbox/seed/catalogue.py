@@ -35,6 +35,13 @@ def categories(rows: list[dict[str, Any]]) -> list[Wire]:
     ]
 
 
+_PRODUCT_DEFAULTS: Wire = {
+    "width": 0, "depth": 0, "height": 0, "retail_price": 0, "sale_price": 0, "tax_class_id": 0, "brand_id": 0,
+    "inventory_level": 0, "inventory_warning_level": 0, "is_free_shipping": False, "is_visible": True, "warranty": "",
+    "upc": "", "availability": "available", "condition": "New", "sort_order": 0,
+}  # fmt: skip
+
+
 def product(row: dict[str, Any], shop_url: str) -> Wire:
     """`row`: {id, name, sku, price, cost, weight, category, type, brand, description, options {name: [labels]},
     fields {name: value}}.
@@ -44,34 +51,19 @@ def product(row: dict[str, Any], shop_url: str) -> Wire:
     picture = shop_url + PICTURE_PATH.format(id=row["id"])
     variants = _variants(row, picture)
     return {
+        **_PRODUCT_DEFAULTS,
         "id": row["id"],
         "name": row["name"],
         "type": row.get("type", "physical"),
         "sku": row["sku"],
         "description": f"<p>{row.get('description', '')}</p>",
         "weight": row.get("weight", 0),
-        "width": 0,
-        "depth": 0,
-        "height": 0,
         "price": row["price"],
         "cost_price": row.get("cost", 0),
-        "retail_price": 0,
-        "sale_price": 0,
         "calculated_price": row["price"],
-        "tax_class_id": 0,
         "categories": [row["category"]],
-        "brand_id": 0,
-        "inventory_level": 0,
-        "inventory_warning_level": 0,
         "inventory_tracking": _tracking(row),
-        "is_free_shipping": False,
-        "is_visible": True,
         "is_featured": row["id"] % 9 == 0,
-        "warranty": "",
-        "upc": "",
-        "availability": "available",
-        "condition": "New",
-        "sort_order": 0,
         "base_variant_id": None if "options" in row else variants[0]["id"],
         "custom_url": {"url": f"/{_slug(row['name'])}/", "is_customized": False},
         "custom_fields": [

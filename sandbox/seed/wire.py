@@ -218,15 +218,10 @@ def _options(variant: Wire, order_product_id: int) -> list[Wire]:
 
 
 def _order(spec: OrderSpec, lines: list[Wire], ship: Split, physical: bool) -> Wire:
-    paid_inc = sum((Decimal(line["discounted_total_inc_tax"]) for line in lines), ZERO)
-    paid_tax = sum((Decimal(line["_paid_tax"]) for line in lines), ZERO)
-    sub_ex = sum((Decimal(line["total_ex_tax"]) for line in lines), ZERO)
-    sub_inc = sum((Decimal(line["total_inc_tax"]) for line in lines), ZERO)
     counted = [line for line in lines if line["type"] == "physical" and not line["is_bundled_product"]]
     total, shipped = sum(line["quantity"] for line in counted), sum(line["quantity_shipped"] for line in counted)
     shipments = [int(shipment.at.timestamp()) for shipment in spec.shipments]
     events = [int(spec.placed_at.timestamp()), *shipments, *(int(refund.at.timestamp()) for refund in spec.refunds)]
-    default_id = CURRENCY_IDS.get(spec.currency, 1)
     return {
         "id": spec.id,
         "customer_id": spec.person.get("customer_id", 0),
@@ -236,36 +231,49 @@ def _order(spec: OrderSpec, lines: list[Wire], ship: Split, physical: bool) -> W
         "date_modified": max(events),
         "date_shipped": max(shipments) if shipments and shipped >= total else 0,
         "status_id": spec.status_id,
-        "subtotal_ex_tax": v2_money(sub_ex), "subtotal_inc_tax": v2_money(sub_inc),
-        "subtotal_tax": v2_money(sub_inc - sub_ex),
+        "items_total": sum(line["quantity"] for line in lines if not line["is_bundled_product"]),
+        "items_shipped": shipped,
+        "order_is_digital": not physical,
+        "shipping_address_count": 1 if physical else 0,
+        "billing_address": {**{key: spec.person.get(key, "") for key in ADDRESS_KEYS}, "form_fields": []},
+        "geoip_country": spec.person.get("country", ""), "geoip_country_iso2": spec.person.get("country_iso2", ""),
+        "staff_notes": spec.staff_notes,
+        "customer_message": spec.customer_message,
+        "external_source": spec.external_source,
+        "external_order_id": spec.external_order_id,
+        **_sums(spec, lines, ship),
+    }  # fmt: skip
+
+
+def _sums(spec: OrderSpec, lines: list[Wire], ship: Split) -> Wire:
+    """The order's money: what the lines and the shipping come to, how it was paid, in which currency."""
+
+    def of_lines(key: str) -> Decimal:
+        return sum((Decimal(line[key]) for line in lines), ZERO)
+
+    paid_inc, paid_tax = of_lines("discounted_total_inc_tax"), of_lines("_paid_tax")
+    default_id = CURRENCY_IDS.get(spec.currency, 1)
+    return {
+        "subtotal_ex_tax": v2_money(of_lines("total_ex_tax")), "subtotal_inc_tax": v2_money(of_lines("total_inc_tax")),
+        "subtotal_tax": v2_money(of_lines("total_tax")),
         "base_shipping_cost": v2_money(spec.shipping),
         "shipping_cost_ex_tax": v2_money(ship.ex), "shipping_cost_inc_tax": v2_money(ship.inc),
         "shipping_cost_tax": v2_money(ship.tax),
         "total_inc_tax": v2_money(paid_inc + ship.inc),
         "total_ex_tax": v2_money(paid_inc - paid_tax + ship.ex),
         "total_tax": v2_money(paid_tax + ship.tax),
-        "items_total": sum(line["quantity"] for line in lines if not line["is_bundled_product"]),
-        "items_shipped": shipped,
+        "discount_amount": v2_money(sum((line.discount for line in spec.lines), ZERO)),
+        "coupon_discount": v2_money(sum((line.coupon for line in spec.lines), ZERO)),
         "payment_method": spec.payment_method,
         "payment_provider_id": spec.provider_id,
         "payment_status": PAYMENT_STATUS.get(spec.status_id, "captured"),
-        "order_is_digital": not physical,
         "store_credit_amount": v2_money(spec.store_credit),
         "gift_certificate_amount": v2_money(spec.gift_certificate),
         "currency_id": default_id, "currency_code": spec.currency, "currency_exchange_rate": "1.0000000000",
         "default_currency_id": default_id, "default_currency_code": spec.currency,
         "store_default_currency_code": spec.store_currency,
         "store_default_to_transactional_exchange_rate": f"{spec.exchange_rate:.10f}",
-        "discount_amount": v2_money(sum((line.discount for line in spec.lines), ZERO)),
-        "coupon_discount": v2_money(sum((line.coupon for line in spec.lines), ZERO)),
-        "shipping_address_count": 1 if physical else 0,
-        "billing_address": {**{key: spec.person.get(key, "") for key in ADDRESS_KEYS}, "form_fields": []},
-        "geoip_country": spec.person.get("country", ""), "geoip_country_iso2": spec.person.get("country_iso2", ""),
         "is_tax_inclusive_pricing": spec.tax_inclusive,
-        "staff_notes": spec.staff_notes,
-        "customer_message": spec.customer_message,
-        "external_source": spec.external_source,
-        "external_order_id": spec.external_order_id,
         "_tax_rate": f"{spec.tax_rate:.4f}",
     }  # fmt: skip
 

@@ -156,3 +156,9 @@ def test_another_store_has_its_own_address_and_its_own_shoppers(shop):
     assert "Plain mug" in text
     assert "Harbour Tee" not in text
     assert shop.get("/", base_url="http://nobody.localhost:5091").status_code == 404
+
+
+def test_what_is_not_there_says_so_under_the_same_banner(shop):
+    answer = shop.get("/nothing-here/")
+    assert answer.status_code == 404
+    assert "a simulator, not BigCommerce" in answer.text
