@@ -9,6 +9,11 @@ from typing import Any
 from app.extensions import as_store, current_store_id, db
 from app.lib import clock
 from app.orders.models import Order, OrderLine, Shipment
+from app.policies.decide import Considered, LineDecision, Outcome
+from app.policies.window import Basis, Window
+from app.returns.actor import Actor
+from app.returns.models import Return
+from app.returns.service import WantedLine, open_return
 from app.stores.lookup import next_store_id
 from app.stores.models import Role, Store, StoreStatus, StoreUser
 
@@ -148,6 +153,46 @@ def a_shipment(order: Order, *, days_ago: int = 5, **changes: Any) -> Shipment:
     db.session.add(shipment)
     db.session.commit()
     return shipment
+
+
+def a_decision(order_line_id: int, outcome: Outcome = Outcome.AUTHORIZE) -> LineDecision:
+    """The policy's answer `outcome` for one line, however it would come to it."""
+    day = clock.now().date()
+    return LineDecision(
+        order_line_id=order_line_id,
+        outcome=outcome,
+        rule="a_rule",
+        considered=(Considered("a_rule", True, ()),),
+        window=Window(day, day, Basis.ORDERED, 0, ()),
+        sentence="Because the policy says so.",
+    )
+
+
+def a_return(
+    order: Order | None = None,
+    *,
+    wanted: Sequence[WantedLine] | None = None,
+    outcome: Outcome = Outcome.AUTHORIZE,
+    **changes: Any,
+) -> Return:
+    """A return of every unit of `order`, each line decided as `outcome` says; committed, nothing announced."""
+    order = order or an_order()
+    wanted = wanted or [WantedLine(line.id, line.quantity, "damaged") for line in order.lines]
+    rma = open_return(
+        order,
+        wanted,
+        **{
+            "origin": "shopper",
+            "form_key": f"form-key-{next(_numbers)}",
+            "decisions": [a_decision(want.order_line_id, outcome) for want in wanted],
+            "policy_version": 1,
+            "instructions": "Pack it well.",
+            "actor": Actor("shopper", name="Demo Shopper"),
+            **changes,
+        },
+    )
+    db.session.commit()
+    return rma
 
 
 def noise() -> Store:
