@@ -85,11 +85,12 @@ class _Keep:
         fault = self._state.faults.take_smtp(" ".join(recipients))
         if fault is not None and fault["fault"] == "smtp_refuse":
             return f"{int(fault.get('status') or 550)} refused by the sandbox's own wish"
+        if fault is None or fault.get("kept"):
+            self._state.add_mail(as_document(bytes(envelope.content or b""), str(envelope.mail_from), recipients))
         if fault is not None:
-            # The mail is lost and the sender hears nothing until it gives up: the worst a mail server does.
+            # The sender hears nothing until it gives up, and cannot know whether the mail was taken.
             await asyncio.sleep(float(fault.get("delay_s") or 60))
             return "421 the sandbox was silent on purpose"
-        self._state.add_mail(as_document(bytes(envelope.content or b""), str(envelope.mail_from), recipients))
         return "250 kept"
 
 
