@@ -1,0 +1,1 @@
+"""What is measured, each against its floor or peer in the same run. Never part of the test suite."""

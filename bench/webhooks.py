@@ -1,0 +1,173 @@
+"""./run bench webhooks [--json]: BigCommerce's deliveries, from a second process, the worker on.
+
+Part one, flat out: how many deliveries a second the door takes, beside a bare Flask route that does one INSERT under
+the same gunicorn settings through the same kind of pool. Part two, paced over a minute: latency, how fresh the app's
+copy is, and whether anything is lost.
+"""
+
+import argparse
+import json
+import random
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from bench import _stage
+from bench._floor import a_floor
+from bench._report import report
+from tools.house import CLIENT_SECRET, STORE, House
+
+REACH = {
+    "ratio_to_floor": (">=", 0.6),
+    "order_fetches": ("<=", 1500.0),
+    "lost": ("==", 0.0),
+    "freshness_p95_s": ("<=", 5.0),
+    "not_2xx": ("==", 0.0),
+}
+ORDERS, DELIVERIES, PACE_S, ROUNDS = 500, 5000, 60.0, 5
+STATUSES = (9, 11, 7, 12)
+"""Order statuses to move between that change neither stock nor money."""
+
+
+def fire(url: str, deliveries: list[dict[str, Any]], headers: dict[str, str], *, over_s: float) -> dict[str, Any]:
+    """Let a second process send `deliveries` ({at, body}) to `url`; gives {seconds, latencies_ms, not_2xx}."""
+    job = {"url": url, "deliveries": deliveries, "headers": headers, "over_s": over_s, "secret": CLIENT_SECRET}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench._sender"], input=json.dumps(job), capture_output=True, text=True, check=True
+    )
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def a_delivery(number: int, seconds: float) -> dict[str, Any]:
+    """What BigCommerce would post about order `number`; `at`: when within the run."""
+    body = {
+        "scope": "store/order/updated",
+        "store_id": "1",
+        "data": {"type": "order", "id": number},
+        "hash": f"{random.getrandbits(160):040x}",
+        "created_at": int(time.time()),
+        "producer": f"stores/{STORE}",
+    }
+    return {"at": seconds, "body": body}
+
+
+def hook_headers(house: House) -> dict[str, str]:
+    """The header our webhooks carry, as the store keeps it."""
+    hooks = house.call("GET", f"/_sandbox/stores/{STORE}/hooks")["hooks"]
+    headers: dict[str, str] = hooks[0]["headers"]
+    return headers
+
+
+def flat_out(house: House, numbers: list[int], headers: dict[str, str]) -> float:
+    """Deliveries a second when nothing holds the sender back."""
+    deliveries = [a_delivery(random.choice(numbers), 0) for _ in range(1500)]
+    done = fire(f"{house.app_url}/hooks/bigcommerce", deliveries, headers, over_s=0)
+    if done["not_2xx"]:
+        raise RuntimeError(f"{done['not_2xx']} deliveries were not taken")
+    return len(deliveries) / float(done["seconds"])
+
+
+class Watch(threading.Thread):
+    """Looks at the app's copy all the time, to know when a change arrived."""
+
+    def __init__(self, house: House) -> None:
+        super().__init__(daemon=True)
+        self.house = house
+        self.wanted: dict[int, tuple[int, float]] = {}
+        self.ages: list[float] = []
+        self.lock = threading.Lock()
+        self.over = False
+
+    def expect(self, number: int, status: int) -> None:
+        with self.lock:
+            self.wanted[number] = (status, time.monotonic())
+
+    def run(self) -> None:
+        with _stage.database(self.house) as connection:
+            while not self.over:
+                rows = connection.execute("SELECT bc_order_id, bc_status_id FROM orders").fetchall()
+                with self.lock:
+                    for number, status in rows:
+                        if number in self.wanted and self.wanted[number][0] == status:
+                            self.ages.append(time.monotonic() - self.wanted.pop(number)[1])
+                time.sleep(0.2)
+
+
+def paced(house: House, numbers: list[int], headers: dict[str, str]) -> dict[str, float]:
+    """5,000 shuffled deliveries over a minute while the orders change under them."""
+    moments = sorted(random.uniform(0, PACE_S) for _ in range(DELIVERIES))
+    orders = [numbers[index % ORDERS] for index in range(DELIVERIES)]
+    random.shuffle(orders)
+    last = {number: moment for number, moment in zip(orders, moments, strict=True)}
+    before = _order_fetches(house)
+    house.call("POST", "/_sandbox/faults", {"fault": "hook_lose", "match": {"hook": ".*"}, "times": None})
+    watch = Watch(house)
+    watch.start()
+    answer: dict[str, Any] = {}
+    deliveries = [a_delivery(number, moment) for number, moment in zip(orders, moments, strict=True)]
+    start = time.monotonic() + 1.0
+    sender = threading.Thread(
+        target=lambda: answer.update(fire(f"{house.app_url}/hooks/bigcommerce", deliveries, headers, over_s=PACE_S))
+    )
+    sender.start()
+    # Each order changes a moment before its last delivery: whatever came before must not have been enough.
+    for number, moment in sorted(last.items(), key=lambda entry: entry[1]):
+        time.sleep(max(0.0, start + moment - 0.3 - time.monotonic()))
+        status = random.choice(STATUSES)
+        watch.expect(number, status)
+        house.call("PATCH", f"/_sandbox/stores/{STORE}/orders/{number}", {"status_id": status})
+    sender.join()
+    until = time.monotonic() + 30
+    while watch.wanted and time.monotonic() < until:
+        time.sleep(0.2)
+    watch.over = True
+    watch.join()
+    house.call("DELETE", "/_sandbox/faults")
+    latencies = sorted(answer["latencies_ms"])
+    ages = sorted(watch.ages) or [float("inf")]
+    return {
+        "p99_ms": latencies[int(len(latencies) * 0.99)],
+        "order_fetches": _order_fetches(house) - before,
+        "lost": len(watch.wanted),
+        "freshness_p95_s": ages[int(len(ages) * 0.95)],
+        "not_2xx": answer["not_2xx"],
+    }
+
+
+def _order_fetches(house: House) -> int:
+    entries = house.call("GET", "/_sandbox/log?kind=api")["entries"]
+    return sum(1 for entry in entries if entry["method"] == "GET" and "/v2/orders/" in entry["path"])
+
+
+def main(arguments: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./run bench webhooks", description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(arguments)
+    random.seed(options.seed)
+    with _stage.a_house() as house, a_floor(house) as floor_url:
+        _stage.fill(house, ORDERS + 50)
+        _stage.install(house)
+        _stage.wait_for_backfill(house)
+        headers = hook_headers(house)
+        with _stage.database(house) as connection:
+            numbers = [row[0] for row in connection.execute("SELECT bc_order_id FROM orders LIMIT %s", (ORDERS,))]
+        ratios, rates = [], []
+        for _ in range(ROUNDS):
+            deliveries = [a_delivery(random.choice(numbers), 0) for _ in range(1500)]
+            done = fire(floor_url, deliveries, headers, over_s=0)
+            floor = len(deliveries) / float(done["seconds"])
+            rates.append(flat_out(house, numbers, headers))
+            ratios.append(rates[-1] / floor)
+        time.sleep(5)
+        figures = {
+            "ratio_to_floor": statistics.median(ratios),
+            "deliveries_per_s": statistics.median(rates),
+            **paced(house, numbers, headers),
+        }
+    return report("webhooks", figures, REACH, only_json=options.json)
