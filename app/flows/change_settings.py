@@ -1,0 +1,24 @@
+"""The merchant changes settings: kept, and the policy they make put in force."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..extensions import db
+from ..policies.versions import policy_of, publish
+from ..returns.actor import Actor
+from ..stores.models import Store
+from ..stores.queries import save_settings, settings_of
+from ..stores.settings import StoreSettings
+
+
+def change_settings(store: Store, changes: Mapping[str, Any], actor: Actor) -> StoreSettings:
+    """Merge `changes` (fields of StoreSettings) into the store's settings and publish the policy they say. Commits.
+
+    What others have changed meanwhile in other fields stays. Raises pydantic's ValidationError for what cannot be kept.
+    """
+    db.session.refresh(store, with_for_update=True)
+    settings = StoreSettings.model_validate({**settings_of(store).model_dump(), **changes})
+    save_settings(store, settings)
+    publish(policy_of(settings), by=actor.name)
+    db.session.commit()
+    return settings

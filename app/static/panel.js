@@ -1,0 +1,53 @@
+// Small comforts of the panel. Every page works without them.
+(() => {
+  "use strict";
+
+  // A bar that moves: the page asks for its own piece again until it says it is done.
+  const POLL_MS = 2000;
+
+  async function renew(piece) {
+    const fetchPage = window.Backhaul && window.Backhaul.fetch ? window.Backhaul.fetch : window.fetch.bind(window);
+    try {
+      const answer = await fetchPage(piece.dataset.poll, { credentials: "same-origin" });
+      if (!answer.ok) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-poll]");
+      if (!fresh || !piece.isConnected) return;
+      piece.replaceWith(fresh);
+      watch(fresh);
+    } catch {
+      window.setTimeout(() => piece.isConnected && renew(piece), POLL_MS * 3);
+    }
+  }
+
+  function watch(piece) {
+    if (piece.watched || "done" in piece.dataset) return;
+    piece.watched = true;
+    window.setTimeout(() => piece.isConnected && renew(piece), POLL_MS);
+  }
+
+  function watchAll() {
+    document.querySelectorAll("[data-poll]").forEach(watch);
+  }
+
+  // One press, one request: a form that is under way does not go a second time.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || event.defaultPrevented) return;
+    if (form.dataset.underWay) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.underWay = "1";
+    window.setTimeout(() => delete form.dataset.underWay, 4000);
+  }, true);
+
+  // Choosing how to sort needs no button.
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "sort" && event.target.form) event.target.form.requestSubmit();
+  });
+
+  document.addEventListener("DOMContentLoaded", watchAll);
+  document.addEventListener("backhaul:page", watchAll);
+  if (document.readyState !== "loading") watchAll();
+})();

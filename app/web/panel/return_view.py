@@ -1,0 +1,195 @@
+"""A return as its page shows it: values only, ready for the template."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from ...lib.money import Money, spread, total
+from ...orders.models import OrderLine
+from ...resolutions.quotes import ARRIVED
+from ...returns.guards import allowed
+from ...returns.models import Return, ReturnEvent, ReturnLine
+from ...returns.states import Decision, Word, word
+from ...stores.settings import StoreSettings
+from .words import (
+    EVENTS,
+    OUTCOMES,
+    RULES,
+    TROUBLE,
+    actor_name,
+    event_title,
+    reason_label,
+    state_in_words,
+    window_sentence,
+)
+
+
+@dataclass(frozen=True)
+class RuleView:
+    text: str
+    matched: bool
+    compared: str
+
+
+@dataclass(frozen=True)
+class WhyView:
+    """How the policy decided, in words."""
+
+    outcome: str
+    because: str
+    rules: tuple[RuleView, ...]
+    first_day: date | None
+    last_day: date | None
+    counted: str
+
+
+@dataclass(frozen=True)
+class LineView:
+    """A line of the return and what can be done with it now."""
+
+    id: int
+    version: int
+    quantity: int
+    name: str
+    sku: str
+    options: str
+    image_url: str
+    value: Money
+    reason: str
+    comment: str
+    word: Word
+    state: str
+    why: WhyView | None
+    can: tuple[str, ...]
+    """Of authorize, override, reject, receive, cancel, refund."""
+
+
+@dataclass(frozen=True)
+class EventView:
+    title: str
+    why: str
+    actor: str
+    at: datetime
+    tone: str
+
+
+def line_views(rma: Return, settings: StoreSettings, images: Mapping[int, str]) -> list[LineView]:
+    """The lines in their order. `images`: URL by BigCommerce's product id."""
+    return [_line(line, settings, images) for line in rma.lines]
+
+
+def _line(line: ReturnLine, settings: StoreSettings, images: Mapping[int, str]) -> LineView:
+    sold = line.order_line
+    state = line.state
+    return LineView(
+        id=line.id,
+        version=line.version,
+        quantity=line.quantity,
+        name=sold.name,
+        sku=sold.sku,
+        options=options_in_words(sold.options),
+        image_url=images.get(sold.bc_product_id, ""),
+        value=paid_for(sold, line.quantity),
+        reason=reason_label(line.reason, settings),
+        comment=line.comment,
+        word=word(state.decision, state.custody, state.money),
+        state=state_in_words(line.decision, line.custody, line.money),
+        why=why_view(line.explanation),
+        can=_can(line),
+    )
+
+
+def _can(line: ReturnLine) -> tuple[str, ...]:
+    events = set(allowed(line.state))
+    can = [event for event in ("reject", "receive", "cancel") if event in events]
+    if "authorize" in events:
+        can.append("override" if line.decision == Decision.REJECTED else "authorize")
+    if "promise" in events and line.custody in ARRIVED:
+        can.append("refund")
+    return tuple(can)
+
+
+def options_in_words(options: Iterable[Sequence[str]]) -> str:
+    """"Size: M, Colour: Blue"."""
+    return ", ".join(f"{name}: {value}" for name, value in options)
+
+
+def paid_for(line: OrderLine, quantity: int) -> Money:
+    """What was paid for `quantity` units of an order line: its dearest units first, as cents do not divide."""
+    shares = spread(line.paid, max(line.quantity, 1))[:quantity]
+    return total(shares, line.order.currency)
+
+
+def why_view(explanation: Mapping[str, Any]) -> WhyView | None:
+    """A stored explanation (`LineDecision.to_json`) as text; None where there is none."""
+    if not explanation:
+        return None
+    window = explanation.get("window", {})
+    rules = tuple(_rule(one) for one in explanation.get("considered", ()))
+    decided = [rule.text for rule in rules if rule.matched]
+    return WhyView(
+        outcome=OUTCOMES.get(explanation.get("outcome", ""), "Decided by your policy"),
+        because=_lower_first(decided[-1]) if decided else str(explanation.get("sentence", "")),
+        rules=rules,
+        first_day=_day(window.get("first_day")),
+        last_day=_day(window.get("last_day")),
+        counted=window_sentence(window),
+    )
+
+
+def _rule(considered: Mapping[str, Any]) -> RuleView:
+    name, matched = str(considered.get("rule", "")), bool(considered.get("matched"))
+    yes, no = RULES.get(name, (name.replace("_", " "), f"not: {name.replace('_', ' ')}"))
+    compared = [f"{key.replace('_', ' ')}: {value}" for key, value in considered.get("compared", {}).items()]
+    return RuleView(yes if matched else no, matched, " · ".join(compared))
+
+
+def _lower_first(words: str) -> str:
+    return words[:1].lower() + words[1:]
+
+
+def _day(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None
+
+
+def event_views(rma: Return) -> list[EventView]:
+    """The history, newest first, without the notes among staff and without what only splits a line."""
+    names = {line.id: line.order_line.name for line in rma.lines}
+    shown = [event for event in rma.events if event.kind not in {"note", "split"}]
+    return [_event(event, names) for event in reversed(shown)]
+
+
+def note_views(rma: Return) -> list[EventView]:
+    """What staff wrote for each other, newest first."""
+    return [_event(event, {}) for event in reversed(rma.events) if event.kind == "note"]
+
+
+def _event(event: ReturnEvent, names: Mapping[int, str]) -> EventView:
+    tone = "trouble" if event.kind in TROUBLE else "person" if event.actor_kind in {"staff", "shopper"} else ""
+    title = event_title(event, names) if event.kind in EVENTS else event.kind.replace("_", " ").capitalize()
+    return EventView(title=title, why=event.why, actor=actor_name(event), at=event.at, tone=tone)
+
+
+@dataclass(frozen=True)
+class Refundable:
+    """What the refund form offers."""
+
+    lines: tuple[LineView, ...]
+    shipping: Money | None
+    """The order's outbound shipping; None when it was free."""
+    shipping_ticked: bool
+
+
+def refundable_of(rma: Return, lines: Sequence[LineView], settings: StoreSettings) -> Refundable | None:
+    """The lines a refund can be asked for, or None when there are none."""
+    ready = tuple(line for line in lines if "refund" in line.can)
+    if not ready:
+        return None
+    shipping = Money(rma.order.shipping_inc_tax or Decimal(0), rma.order.currency)
+    return Refundable(
+        lines=ready,
+        shipping=shipping if shipping else None,
+        shipping_ticked=settings.refund_shipping,
+    )
