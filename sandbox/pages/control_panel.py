@@ -76,3 +76,9 @@ def switch_user(store: str) -> ResponseReturnValue:
     back = redirect(f"/manage/{store}", code=303)
     back.set_cookie(f"panel_user_{store}", str(user["id"]), httponly=True, samesite="Lax")
     return back
+
+
+@bp.get("/manage/<path:rest>")
+def nowhere(rest: str) -> ResponseReturnValue:
+    """An address of the control panel that leads nowhere gets the panel's own page for it."""
+    abort(404, description=f"The control panel has no page {rest}.")

@@ -85,9 +85,13 @@ def test_every_page_answers_and_says_that_it_is_a_simulator(client, path):
     assert BANNER in page.text
 
 
-@pytest.mark.parametrize("path", ["/manage/nobody", "/marketplace/nobody", f"/manage/{STORE}/orders/1"])
+@pytest.mark.parametrize(
+    "path", ["/manage/nobody", "/marketplace/nobody", f"/manage/{STORE}/orders/1", "/manage/x/y/z"]
+)
 def test_what_does_not_exist_is_not_found(client, path):
-    assert client.get(path).status_code == 404
+    answer = client.get(path)
+    assert answer.status_code == 404
+    assert BANNER in answer.text
 
 
 def test_install_opens_the_apps_auth_callback_inside_the_frame(client, sandbox):
