@@ -14,24 +14,33 @@ from ..lib.errors import RemoteError, UserError
 log = logging.getLogger(__name__)
 
 SENTENCES: dict[str, str] = {
+    "bad_form": "The form was not complete. Reload the page and send it again.",
     "bad_quantity": "Choose between 1 and {left} units.",
+    "code_over": "This code is too old, was used already, or was tried too often. Ask for another one below.",
     "empty_note": "Write something into the note first.",
     "forbidden": "You are not allowed to do this.",
+    "form_changed": "This form was changed in another window. Here is what it says now: send it if it is right.",
     "form_used": "This form was sent already. Open a new one and fill it in again.",
+    "look_up_incomplete": "Please fill in both the order number and the e-mail address.",
     "needs_why": "Say why: a reason is needed here.",
     "not_allowed_now": "That is no longer possible: this has changed in the meantime. Look at it again.",
     "not_alone": "{name} is part of a set: it comes back with the set it belongs to.",
     "not_cancellable": "This return can no longer be cancelled: its items are on their way, received or refunded.",
     "not_found": "There is nothing here under this address.",
+    "not_sure": "Tick the box to confirm.",
     "nothing_chosen": "Choose at least one item and how many of it.",
     "over_returnable": "Of {name}, {left} can still be returned. Choose no more than that.",
+    "reason_missing": "Choose a reason for {name}.",
+    "sign_in_again": "The store could not tell us who you are. Go back to the store, sign in and try again.",
     "stale_form": "This form is too old. Reload the page and send it again.",
     "stale_line": "Somebody else was faster: this line has changed. Look at it again.",
     "store_unreachable": "The store does not answer right now. Nothing was changed; try again in a minute.",
     "text_too_long": "That text is too long: keep it under {limit} characters.",
+    "too_many_codes": "Too many codes were asked for. Wait a quarter of an hour, then try again.",
     "unknown_line": "This item is not part of the order.",
     "unknown_reason": "Choose one of the reasons.",
     "unknown_resolution": "Choose what you would like to get for it.",
+    "wrong_code": "That is not the code in the mail. Tries left: {left}.",
 }
 """By code, in English; `{names}` are filled from the error's facts."""
 
