@@ -118,7 +118,10 @@ def get_refund(store: str, refund_id: int) -> ResponseReturnValue:
     found = _visible([the_state().get(store, "refund", refund_id)])
     if not found:
         raise Problem(404, "The requested refund was not found.")
-    return base.data(refund_wire(found[0]))
+    shown = refund_wire(found[0])
+    # Read alone, a refund writes its items' amounts as text; in lists and after the POST they are numbers.
+    shown["items"] = [{**item, "requested_amount": str(item["requested_amount"])} for item in shown["items"]]
+    return base.data(shown)
 
 
 @bp.get("/v3/orders/payment_actions/refunds")

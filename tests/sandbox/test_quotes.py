@@ -84,9 +84,8 @@ def test_per_order_rounds_the_sum_only_once() -> None:
 
 
 def test_what_was_discounted_is_not_paid_back() -> None:
-    line = {
-        "id": 1, "quantity": 2, "total_inc_tax": "20.0000", "total_tax": "2.0000", "discounted_total_inc_tax": "15.0000",
-    }  # fmt: skip
+    line = {"id": 1, "quantity": 2, "total_inc_tax": "20.0000", "total_tax": "2.0000"}
+    line["discounted_total_inc_tax"] = "15.0000"
     quote = quoted([units(1)], products=[line])
     assert (quote.total, quote.tax) == (D("7.50"), D("0.75"))
 
@@ -125,7 +124,7 @@ def test_shipping_is_refunded_up_to_what_it_cost() -> None:
     item = {"item_type": "SHIPPING", "item_id": 7, "amount": 2}
     quote = quoted([item])
     assert (quote.total, quote.tax) == (D("2"), D("0.20"))
-    with pytest.raises(Refused, match="Only 2.00"):
+    with pytest.raises(Refused, match="left to refund"):
         quoted([{**item, "amount": 3}], past=[past("2.00", {**item, "requested_amount": 2})])
 
 
