@@ -11,7 +11,7 @@ from ..orders.models import Order, OrderLine
 from ..orders.shipments import ensure_shipments
 from ..policies.facts import LineFacts, OrderFacts
 from ..returns.service import WantedLine
-from ..stores.client import client_for
+from ..stores.client import client_for, guarded
 from ..stores.models import Store
 
 log = logging.getLogger(__name__)
@@ -23,10 +23,9 @@ def learn(store: Store, order: Order) -> None:
     A store that is down, paused or gone costs us facts, never the request.
     """
     try:
-        client = client_for(store)
-        if order.shipments_known_at is None:
+        with guarded(store), client_for(store, urgent=True) as client:
             ensure_shipments(client, order)
-        ensure_products(client, [line.bc_product_id for line in order.lines if line.bc_product_id])
+            ensure_products(client, [line.bc_product_id for line in order.lines if line.bc_product_id])
     except RemoteError as error:
         log.info("facts of order %s are incomplete: %s", order.id, type(error).__name__)
 
