@@ -42,11 +42,11 @@ def test_the_same_cause_writes_no_second_letter(store, db, jobs):
 
 
 def test_two_at_once_with_one_cause_write_one_letter(store, db, app, jobs):
-    start = threading.Barrier(2)
+    start, store_id = threading.Barrier(2), store.id
     written = []
 
     def one():
-        with app.app_context(), as_store(store.id):
+        with app.app_context(), as_store(store_id):
             start.wait()
             written.append(a_letter() is not None)
             db.session.commit()
