@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import Computed, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -69,6 +69,9 @@ class Order(StoreRow, Base):
     shipments_known_at: Mapped[datetime | None]
     """When the shipments were last fetched; None: never."""
     synced_at: Mapped[datetime]
+    """When we asked the store for what is written here."""
+    fingerprint: Mapped[str] = mapped_column(default="")
+    """Of everything the store says but for its notes and dates of change: another one raises `version`."""
     search: Mapped[str] = mapped_column(
         TSVECTOR,
         Computed(
@@ -179,6 +182,9 @@ class OrderWanted(Base):
     """
 
     __tablename__ = "order_wanted"
+    __table_args__ = (
+        Index("ix_order_wanted_waiting", "store_id", "wanted_since", postgresql_where=text("wanted > done")),
+    )
 
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"), primary_key=True)
     bc_order_id: Mapped[int] = mapped_column(primary_key=True)
@@ -186,7 +192,8 @@ class OrderWanted(Base):
     done: Mapped[int] = mapped_column(default=0)
     shipments_wanted: Mapped[bool] = mapped_column(default=False)
     refunds_wanted: Mapped[bool] = mapped_column(default=False)
-    last_wanted_at: Mapped[datetime]
+    wanted_since: Mapped[datetime]
+    """When the oldest wish that is not done yet was made."""
     done_at: Mapped[datetime | None]
     error: Mapped[str | None]
 
@@ -214,5 +221,5 @@ class HookSeen(Base):
 
     store_id: Mapped[int] = mapped_column(ForeignKey("stores.id", ondelete="CASCADE"), primary_key=True)
     delivery: Mapped[str] = mapped_column(primary_key=True)
-    """webhook-id, or "<hash>:<created_at>" where there is none."""
+    """webhook-id. A hook without one is not kept: its hash is alike for two changes within one second."""
     seen_at: Mapped[datetime] = mapped_column(index=True)
