@@ -3,6 +3,7 @@
 from ..bc_client.oauth import CallbackClaims, InstallGrant
 from ..extensions import db
 from ..jobs import enqueue
+from ..orders.backfill import start_backfill
 from ..stores import install as stores
 from ..stores.models import Store, StoreUser
 from ..stores.queries import get_store
@@ -13,15 +14,13 @@ def install(grant: InstallGrant) -> StoreUser:
 
     Gives the user who installed it. Twice at once or twice in a row is once: every job of it may run again.
     """
-    from ..orders.backfill import start_backfill
-
     store = stores.record_install(grant)
     user = stores.provision_user(store, grant.user.id, grant.user.email)
     if grant.owner is not None and grant.owner.id != grant.user.id:
         stores.provision_user(store, grant.owner.id, grant.owner.email)
     enqueue("store.refresh", store_id=store.id)
     enqueue("hooks.check", store_id=store.id, lock=f"hooks:{store.id}")
-    enqueue("storefront.ensure", store_id=store.id, lock=f"storefront:{store.id}")
+    enqueue("storefront.ensure", store_id=store.id, repair=True, lock=f"storefront:{store.id}")
     start_backfill()
     db.session.commit()
     return user

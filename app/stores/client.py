@@ -105,7 +105,7 @@ def guarded(store: Store) -> Iterator[None]:
 def _code(error: BCError) -> str:
     match error:
         case BCMissingScope():
-            return f"missing_scope:{error.scope}"
+            return f"forbidden:{error.scope}"
         case BCNotFound():
             return "not_found"
         case BCRejected():
