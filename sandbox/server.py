@@ -53,14 +53,14 @@ class Handler(WSGIRequestHandler):
             started[:] = [status, headers]
             return lambda data: None
 
-        parts = self.server.app(environ, start_response)  # type: ignore[attr-defined]
+        parts = self.server.app(environ, start_response)
         try:
             body = b"".join(parts)
         finally:
             if hasattr(parts, "close"):
                 parts.close()
         try:
-            self._answer(*started, body)
+            self._answer(started[0], started[1], body)
         except ConnectionError as dropped:
             self.close_connection = True
             self.connection_dropped(dropped, environ)

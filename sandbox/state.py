@@ -113,7 +113,7 @@ class State:
         with self._lock:
             return self._db.execute(sql, tuple(args)).rowcount
 
-    def run_many(self, sql: str, rows: Iterable[Iterable[Any]]) -> None:
+    def run_many(self, sql: str, rows: Iterable[tuple[Any, ...]]) -> None:
         with self._lock:
             self._db.executemany(sql, rows)
 

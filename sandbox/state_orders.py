@@ -83,7 +83,8 @@ def get_line(order: Doc, order_product_id: int) -> Doc:
 
 
 def _where(store: str, query: OrderQuery) -> tuple[str, list[Any]]:
-    clauses, args = ["store=?"], [store]
+    clauses: list[str] = ["store=?"]
+    args: list[Any] = [store]
     for sign, pairs in (("=", query.equals), (">=", query.at_least), ("<=", query.at_most)):
         for column, value in pairs:
             clauses.append(f"{column}{sign}?")

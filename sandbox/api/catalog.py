@@ -14,7 +14,7 @@ from sandbox.state import Doc
 
 bp = base.door("catalog")
 
-_PARTS = {"variants": [], "images": [], "custom_fields": [], "bulk_pricing_rules": [], "modifiers": [], "options": []}
+_PARTS = frozenset({"variants", "images", "custom_fields", "bulk_pricing_rules", "modifiers", "options"})
 
 
 def product_wire(product: Doc, parts: set[str]) -> Doc:
@@ -50,7 +50,7 @@ def product_wire(product: Doc, parts: set[str]) -> Doc:
             shown[name] = wire.iso(shown[name])
     if shown.get("base_variant_id") is None:
         shown.pop("base_variant_id", None)
-    for name in sorted(parts & _PARTS.keys()):
+    for name in sorted(parts & _PARTS):
         shown[name] = product.get(name, [])
     return shown
 

@@ -111,7 +111,8 @@ def put_hook(store: str, hook_id: int) -> ResponseReturnValue:
     body, state = base.json_object(), the_state()
     with state.writing():
         hook = _get(hook_id)
-        changed = {**hook, **{name: body[name] for name in ("scope", "destination", "headers") if name in body}}
+        changed: Doc = dict(hook)
+        changed.update({name: body[name] for name in ("scope", "destination", "headers") if name in body})
         _check(changed, hook_id)
         changed["is_active"] = bool(body.get("is_active", hook["is_active"]))
         changed["deactivated"] = hook["deactivated"] and not changed["is_active"]

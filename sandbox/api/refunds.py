@@ -44,7 +44,8 @@ def create_quote(store: str, order_id: int) -> ResponseReturnValue:
 def create_refund(store: str, order_id: int) -> ResponseReturnValue:
     body, state = base.json_object(), the_state()
     state_orders.get_order(state, store, order_id)
-    entry = {"store": store, "order_id": order_id, "body": body, "executed": False, "refund_id": None, "status": None}
+    entry: Doc = {"store": store, "order_id": order_id, "body": body, "executed": False, "refund_id": None}
+    entry["status"] = None
     seq = state.log("refund_posts", entry)
     try:
         state_refunds.claim(state, store, order_id)
@@ -54,7 +55,7 @@ def create_refund(store: str, order_id: int) -> ResponseReturnValue:
     if fault := state.faults.take("refund_late_execution", path=_path(), store=store, method="POST"):
         # The slot stays taken until the work is done.
         task = {"store": store, "order_id": order_id, "body": body, "seq": seq, "entry": {**entry, "status": 502}}
-        state.amend_log(seq, task["entry"])
+        state.amend_log(seq, {**entry, "status": 502})
         state.schedule("refund_late", state.clock.now() + float(fault.get("delay_s", 3.0)), task)
         raise Problem(502, "Bad Gateway")
     try:

@@ -32,67 +32,73 @@ EMAIL_STATUSES = (
 )
 
 
+FEATURES: Doc = {
+    "stencil_enabled": True,
+    "sitewidehttps_enabled": False,
+    "facebook_catalog_id": "",
+    "checkout_type": "optimized",
+    "wishlists_enabled": False,
+    "graphql_storefront_api_enabled": True,
+    "shopper_consent_tracking_enabled": False,
+    "multi_storefront_enabled": True,
+    "storefront_limits": {"active": 3, "total_including_inactive": 6},
+}
+
+# What is the same for every store of the simulator.
+STORE: Doc = {
+    "status": "live",
+    "first_name": "Demo",
+    "last_name": "Merchant",
+    "address": "1 Example Street, Sampletown",
+    "infrastructure_region": "sandbox",
+    "phone": "",
+    "favicon_url": "",
+    "decimal_separator": ".",
+    "thousands_separator": ",",
+    "currency_symbol_location": "left",
+    "weight_units": "KGS",
+    "dimension_units": "Centimeters",
+    "dimension_decimal_places": 2,
+    "dimension_decimal_token": ".",
+    "dimension_thousands_token": ",",
+    "plan_name": "Sandbox",
+    "plan_level": "Sandbox",
+    "plan_is_trial": False,
+    "industry": "Fashion",
+    "logo": [],
+    "is_price_entered_with_tax": False,
+    "default_channel_id": 1,
+    "default_site_id": 1000,
+    "active_comparison_modules": [],
+    "features": FEATURES,
+}
+
+
 @bp.get("/v2/store")
 @reads("store_v2_information")
 def show_store(store: str) -> ResponseReturnValue:
     doc = the_state().store(store)
     shop = base.here().shop_of(store)
-    return base.answer(
-        {
-            "id": store,
-            "account_uuid": doc["account_uuid"],
-            "domain": shop.partition("//")[2],
-            "secure_url": shop,
-            # The panel of this simulator, so that the app can allow exactly it to frame it.
-            "control_panel_base_url": base.here().url,
-            "status": "live",
-            "name": doc["name"],
-            "first_name": "Demo",
-            "last_name": "Merchant",
-            "address": "1 Example Street, Sampletown",
-            "country": doc.get("country", "United States"),
-            "country_code": doc["country_code"],
-            "infrastructure_region": "sandbox",
-            "phone": "",
-            "admin_email": doc["owner"]["email"],
-            "order_email": doc["owner"]["email"],
-            "favicon_url": "",
-            "timezone": _timezone(doc["timezone"]),
-            "language": doc.get("language", "en"),
-            "currency": doc["currency"],
-            "currency_symbol": SYMBOLS.get(doc["currency"], doc["currency"]),
-            "decimal_separator": ".",
-            "thousands_separator": ",",
-            "decimal_places": DECIMALS.get(doc["currency"], 2),
-            "currency_symbol_location": "left",
-            "weight_units": "KGS",
-            "dimension_units": "Centimeters",
-            "dimension_decimal_places": 2,
-            "dimension_decimal_token": ".",
-            "dimension_thousands_token": ",",
-            "plan_name": "Sandbox",
-            "plan_level": "Sandbox",
-            "plan_is_trial": False,
-            "industry": "Fashion",
-            "logo": [],
-            "is_price_entered_with_tax": False,
-            "store_id": doc["store_id"],
-            "default_channel_id": 1,
-            "default_site_id": 1000,
-            "active_comparison_modules": [],
-            "features": {
-                "stencil_enabled": True,
-                "sitewidehttps_enabled": False,
-                "facebook_catalog_id": "",
-                "checkout_type": "optimized",
-                "wishlists_enabled": False,
-                "graphql_storefront_api_enabled": True,
-                "shopper_consent_tracking_enabled": False,
-                "multi_storefront_enabled": True,
-                "storefront_limits": {"active": 3, "total_including_inactive": 6},
-            },
-        }
-    )
+    own = {
+        "id": store,
+        "account_uuid": doc["account_uuid"],
+        "domain": shop.partition("//")[2],
+        "secure_url": shop,
+        # The panel of this simulator, so that the app can allow exactly it to frame it.
+        "control_panel_base_url": base.here().url,
+        "name": doc["name"],
+        "country": doc.get("country", "United States"),
+        "country_code": doc["country_code"],
+        "admin_email": doc["owner"]["email"],
+        "order_email": doc["owner"]["email"],
+        "timezone": _timezone(doc["timezone"]),
+        "language": doc.get("language", "en"),
+        "currency": doc["currency"],
+        "currency_symbol": SYMBOLS.get(doc["currency"], doc["currency"]),
+        "decimal_places": DECIMALS.get(doc["currency"], 2),
+        "store_id": doc["store_id"],
+    }
+    return base.answer({**STORE, **own})
 
 
 def _timezone(name: str) -> Doc:

@@ -133,12 +133,12 @@ def _walk_content(call: Any) -> None:
     call("GET", f"/v3/content/scripts/{script['uuid']}")
     call("PUT", f"/v3/content/scripts/{script['uuid']}", {**SCRIPT, "enabled": False})
     call("DELETE", f"/v3/content/scripts/{script['uuid']}")
-    link = {"name": "Returns", "type": "link", "link": "https://app.example/r/x", "channel_id": 1, "is_visible": True}
+    link = {"name": "Returns", "type": "link", "link": "https://app.example/r/x", "is_visible": True}
     page = call("POST", "/v3/content/pages", link).json()["data"]
     raw = call("POST", "/v3/content/pages", {"name": "Policy", "type": "raw", "body": "<p>Hello</p>"}).json()["data"]
     call("GET", "/v3/content/pages", channel_id=1)
     call("GET", f"/v3/content/pages/{page['id']}")
-    call("PUT", f"/v3/content/pages/{page['id']}", {**link, "name": "Send it back"})
+    call("PUT", f"/v3/content/pages/{page['id']}", {**link, "name": "Send it back", "channel_id": 1})
     call("DELETE", f"/v3/content/pages/{page['id']}")
     call("DELETE", "/v3/content/pages", **{"id:in": raw["id"]})
 
