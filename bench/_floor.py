@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, text
 from app.config import root
 from app.database import for_sqlalchemy
 from bench import _stage
-from tools.house import House
+from tools.house import House, free_ports
 
 
 def create_app() -> Flask:
@@ -44,7 +44,7 @@ def a_floor(house: House) -> Iterator[str]:
     with _stage.database(house) as connection:
         connection.execute("CREATE TABLE bench_floor (id bigint GENERATED ALWAYS AS IDENTITY, body text)")
         connection.execute("GRANT INSERT ON bench_floor TO backhaul_app")
-    [port] = _stage.free_ports(1)
+    [port] = free_ports(1)
     process = subprocess.Popen(
         [
             str(Path(sys.executable).parent / "gunicorn"), "--worker-class", "gthread",

@@ -1,45 +1,12 @@
-"""A house of its own for a bench: free ports, a temporary folder, a store with so many orders, the app installed."""
+"""What a bench needs of its house: a store with so many orders, the app installed, a look at the database."""
 
-import shutil
-import socket
-import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import psycopg
 
 from tools.house import STORE, House
 from tools.visitor import Visitor
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens on right now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [int(one.getsockname()[1]) for one in sockets]
-    finally:
-        for one in sockets:
-            one.close()
-
-
-@contextmanager
-def a_house(**options: Any) -> Iterator[House]:
-    """A running house in a temporary folder; gone afterwards."""
-    folder = Path(tempfile.mkdtemp(prefix="backhaul-bench-"))
-    folder.chmod(0o755)
-    app, sandbox, shop, smtp = free_ports(4)
-    house = House(folder, ports=(app, sandbox, shop, smtp), **options)
-    try:
-        house.start()
-        yield house
-    finally:
-        house.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def fill(house: House, orders: int) -> None:

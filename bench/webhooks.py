@@ -19,7 +19,7 @@ from typing import Any
 from bench import _stage
 from bench._floor import a_floor
 from bench._report import report
-from tools.house import CLIENT_SECRET, STORE, House
+from tools.house import CLIENT_SECRET, STORE, House, a_house
 
 REACH = {
     "ratio_to_floor": (">=", 0.6),
@@ -103,7 +103,7 @@ def paced(house: House, numbers: list[int], headers: dict[str, str]) -> dict[str
     moments = sorted(random.uniform(0, PACE_S) for _ in range(DELIVERIES))
     orders = [numbers[index % ORDERS] for index in range(DELIVERIES)]
     random.shuffle(orders)
-    last = {number: moment for number, moment in zip(orders, moments, strict=True)}
+    last = dict(zip(orders, moments, strict=True))
     before = _order_fetches(house)
     house.call("POST", "/_sandbox/faults", {"fault": "hook_lose", "match": {"hook": ".*"}, "times": None})
     watch = Watch(house)
@@ -150,7 +150,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(arguments)
     random.seed(options.seed)
-    with _stage.a_house() as house, a_floor(house) as floor_url:
+    with a_house("bench") as house, a_floor(house) as floor_url:
         _stage.fill(house, ORDERS + 50)
         _stage.install(house)
         _stage.wait_for_backfill(house)

@@ -54,7 +54,7 @@ def post(state: State, store: str, hook: Doc, payload: Doc) -> None:
         "scope": scope,
         "attempt": 0,
     }
-    due_at, copies = state.clock.now(), 1
+    due_at, copies, apart_s = state.clock.now(), 1, 0.0
     fault = state.faults.take("hook_lose", "hook_delay", "hook_reorder", "hook_duplicate", hook=scope, store=store)
     name = fault["fault"] if fault else None
     if fault and name == "hook_lose":
@@ -66,9 +66,9 @@ def post(state: State, store: str, hook: Doc, payload: Doc) -> None:
         # Every other one waits, so that the one behind overtakes it.
         due_at += float(fault.get("delay_s", 1.0)) if fault["used"] % 2 else 0.0
     elif fault:
-        copies = int(fault.get("copies", 2))
-    for _ in range(copies):
-        state.schedule("hook", due_at, message)
+        copies, apart_s = int(fault.get("copies", 2)), float(fault.get("delay_s", 0.0))
+    for copy in range(copies):
+        state.schedule("hook", due_at + copy * apart_s, message)
 
 
 def facts(message: Doc, hook: Doc) -> dict[str, Any]:

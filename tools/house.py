@@ -6,13 +6,17 @@ Used by the demo, the story, the benches and the browser tests. Every process be
 import json
 import os
 import secrets
+import shutil
 import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +30,33 @@ CLIENT_SECRET = "sandbox-secret-not-for-production-0123456789"  # noqa: S105  op
 STORE = "demostore1"
 
 
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens on right now."""
+    sockets = [socket.socket() for _ in range(count)]
+    try:
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in sockets]
+    finally:
+        for one in sockets:
+            one.close()
+
+
+@contextmanager
+def a_house(prefix: str, **options: Any) -> Iterator["House"]:
+    """A running house on free ports in a temporary folder; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix=f"backhaul-{prefix}-"))
+    folder.chmod(0o755)
+    app, sandbox, shop, smtp = free_ports(4)
+    house = House(folder, ports=(app, sandbox, shop, smtp), **options)
+    try:
+        house.start()
+        yield house
+    finally:
+        house.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 class HouseFell(RuntimeError):
     """A process of the house ended or did not answer; the message names it and its log."""
 
@@ -33,7 +64,8 @@ class HouseFell(RuntimeError):
 class House:
     """`start()` brings everything up and gives itself; `stop()` leaves no process behind.
 
-    `folder`: where data and logs live (var/ by default). `ports`: app, sandbox, shop, smtp.
+    `folder`: where data and logs live (var/ by default). `ports`: app, sandbox, shop, smtp. `broken`: a part of the
+    app that is switched off (`tools.broken`), to see whether the story notices.
     """
 
     def __init__(
@@ -43,6 +75,7 @@ class House:
         ports: tuple[int, int, int, int] = (5080, 5090, 5091, 5025),
         web_workers: int = 2,
         extra: Mapping[str, str] | None = None,
+        broken: str | None = None,
     ) -> None:
         self.folder = folder or root() / "var"
         self.app_port, self.sandbox_port, self.shop_port, self.smtp_port = ports
@@ -51,11 +84,16 @@ class House:
         self.shop_url = f"http://localhost:{self.shop_port}"
         self.web_workers = web_workers
         self.extra = dict(extra or {})
+        self.broken = broken
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
 
     @property
     def data(self) -> Path:
         return self.folder / "postgres"
+
+    @property
+    def _application(self) -> str:
+        return "tools.broken:create_app()" if self.broken else "app:create_app()"
 
     def wipe(self) -> None:
         """Forget every order, return and mail of this house."""
@@ -85,6 +123,7 @@ class House:
             "SANDBOX": "1",
             "SANDBOX_CLOCK_FILE": str(self.folder / "clock"),
             "UNKNOWN_LOOK_MINUTES": "0.05,0.1,0.2",
+            **({"BACKHAUL_BROKEN": self.broken} if self.broken else {}),
             **self.extra,
         }
 
@@ -110,7 +149,7 @@ class House:
         self._spawn("app", [
             str(Path(sys.executable).parent / "gunicorn"), "--worker-class", "gthread",
             "--workers", str(self.web_workers), "--threads", "8", "--no-control-socket", "--keep-alive", "30",
-            "--bind", f"127.0.0.1:{self.app_port}", "--log-level", "warning", "app:create_app()",
+            "--bind", f"127.0.0.1:{self.app_port}", "--log-level", "warning", self._application,
         ], environment)  # fmt: skip
         self.wait_for(f"{self.app_url}/healthz", "app")
         if worker:
@@ -119,7 +158,7 @@ class House:
 
     def start_worker(self, name: str = "worker") -> None:
         environment = {**os.environ, "PYTHONPATH": str(root()), **self.environment()}
-        self._spawn(name, [sys.executable, "-m", "app.worker"], environment)
+        self._spawn(name, [sys.executable, "-m", "tools.broken" if self.broken else "app.worker"], environment)
 
     def _spawn(self, name: str, command: list[str], environment: Mapping[str, str]) -> None:
         log = (self.folder / f"{name}.log").open("ab")

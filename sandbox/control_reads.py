@@ -1,0 +1,74 @@
+"""More of the control API: what the story and the benches read of a store to compare it with the app's copy."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app, jsonify
+from flask.typing import ResponseReturnValue
+
+from sandbox.state import Missing, State
+from sandbox.state_apps import ANYWHERE
+from sandbox.state_orders import OrderQuery, count_by_status, find_orders
+from sandbox.wire import line_wire, order_wire
+
+bp = Blueprint("control_reads", __name__, url_prefix="/_sandbox/stores/<store>")
+
+
+def _state() -> State:
+    found: State = current_app.config["SANDBOX"].state
+    return found
+
+
+@bp.errorhandler(Missing)
+def _missing(gone: Missing) -> ResponseReturnValue:
+    return jsonify(error=f"There is no {gone}."), 404
+
+
+@bp.get("/orders")
+def list_orders(store: str) -> ResponseReturnValue:
+    """Every order of the store with its lines, as the API would give them: [{order, lines}]."""
+    here = current_app.config["SANDBOX"]
+    orders = find_orders(_state(), store, OrderQuery(limit=1_000_000))
+    root = f"{here.url}/stores/{store}"
+    return jsonify(
+        orders=[
+            {"order": order_wire(order, root), "lines": [line_wire(order, line) for line in order["products"]]}
+            for order in orders
+        ]
+    )
+
+
+@bp.get("/order_count")
+def show_count(store: str) -> ResponseReturnValue:
+    """How many orders there are by status id; 0 is Incomplete, which an app leaves alone."""
+    counts = count_by_status(_state(), store, OrderQuery())
+    return jsonify(by_status={str(status): count for status, count in counts.items()})
+
+
+@bp.get("/hooks")
+def list_hooks(store: str) -> ResponseReturnValue:
+    """The webhooks apps registered, with the headers they asked for."""
+    return jsonify(hooks=_state().all(store, "hook"))
+
+
+@bp.get("/some_product")
+def some_product(store: str) -> ResponseReturnValue:
+    """A physical product that can be ordered, in stock where stock is counted."""
+    products = [product for product in _state().all(store, "product") if product.get("type") == "physical"]
+    tracked = [product for product in products if product.get("inventory_tracking", "none") != "none"]
+    return jsonify((tracked or products)[0])
+
+
+@bp.get("/some_customer")
+def some_customer(store: str) -> ResponseReturnValue:
+    """A registered customer."""
+    return jsonify(_state().all(store, "customer")[0])
+
+
+@bp.get("/token")
+def show_token(store: str) -> ResponseReturnValue:
+    """The app's present access token: for peers that are measured against the same store."""
+    sql = "SELECT key FROM docs WHERE store=? AND kind='token' AND json_extract(body,'$.store')=?"
+    found = _state().rows(sql, (ANYWHERE, store))
+    if not found:
+        raise Missing(f"token of {store}")
+    return jsonify(access_token=found[-1][0])
