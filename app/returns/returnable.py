@@ -26,7 +26,8 @@ def returnable(order: Order) -> dict[int, int]:
     by_order_line: dict[int, list[ReturnLine]] = {}
     for line in lines:
         by_order_line.setdefault(line.order_line_id, []).append(line)
-    return {line.id: _left(line, by_order_line.get(line.id, ())) for line in order.lines}
+    order_lines = select(OrderLine).where(OrderLine.order_id == order.id).execution_options(populate_existing=True)
+    return {line.id: _left(line, by_order_line.get(line.id, ())) for line in db.session.scalars(order_lines)}
 
 
 def lines_of(order_line_id: int) -> list[ReturnLine]:

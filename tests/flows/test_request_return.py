@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from app.extensions import as_store
+from app.catalog.models import Category, Product
+from app.catalog.products import ROOT
+from app.extensions import as_store, current_store_id
 from app.extensions import db as extension
 from app.flows import order_facts
 from app.flows.request_return import WantedLine, preview_return, request_return
@@ -32,7 +34,6 @@ class Shop:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.is_down = False
-        self.categories: dict[int, frozenset[int] | None] = {}
 
     def client_for(self, store: Any, **how: Any) -> "Shop":
         return self
@@ -56,14 +57,11 @@ class Shop:
             raise RemoteError("no answer", retryable=True)
         self.asked.append(what)
 
-    def categories_of(self, bc_product_id: int) -> frozenset[int] | None:
-        return self.categories.get(bc_product_id, frozenset())
-
 
 @pytest.fixture(autouse=True)
 def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
     shop = Shop()
-    for name in ("client_for", "ensure_shipments", "ensure_products", "categories_of"):
+    for name in ("client_for", "ensure_shipments", "ensure_products"):
         monkeypatch.setattr(order_facts, name, getattr(shop, name))
     return shop
 
@@ -71,6 +69,24 @@ def shop(monkeypatch: pytest.MonkeyPatch) -> Shop:
 def ask(order: Order, quantity: int = 1, *, form_key: str = "form-key-1", **changes: Any) -> Return:
     wanted = [WantedLine(**{"order_line_id": order.lines[0].id, "quantity": quantity, "reason": "damaged", **changes})]
     return request_return(order.id, wanted, origin="shopper", form_key=form_key, actor=SHOPPER)
+
+
+def a_product(db: Any, bc_product_id: int, *categories: int, is_gone: bool = False) -> None:
+    """A product of our copy that hangs in `categories`, the trees being read: 67 lies in 66."""
+    store_id, now = current_store_id(), clock.now()
+    there = set(db.session.scalars(select(Category.bc_category_id)))
+    for number, parent in ((ROOT, ROOT), (66, ROOT), (67, 66)):
+        if number not in there:
+            db.session.add(
+                Category(store_id=store_id, bc_category_id=number, bc_parent_id=parent, name="", fetched_at=now)
+            )
+    db.session.add(
+        Product(
+            store_id=store_id, bc_product_id=bc_product_id, name="", bc_category_ids=list(categories),
+            is_gone=is_gone, fetched_at=now,
+        )
+    )  # fmt: skip
+    db.session.commit()
 
 
 def set_settings(db: Any, store: Any, **changes: Any) -> None:
@@ -119,9 +135,10 @@ def test_a_refused_request_is_kept_with_its_reason_and_says_so(db: Any, store: A
     assert rejected.facts["lines"][0]["why"] == explanation["sentence"]
 
 
-def test_lines_of_one_request_may_go_different_ways(db: Any, store: Any, shop: Shop) -> None:
+def test_lines_of_one_request_may_go_different_ways(db: Any, store: Any) -> None:
     set_settings(db, store, non_returnable_categories=(66,))
-    shop.categories[101] = frozenset({66})
+    a_product(db, 100)
+    a_product(db, 101, 67)
     order = an_order([a_line(), a_line(bc_product_id=101)])
     wanted = [WantedLine(line.id, 1, "no_longer_wanted") for line in order.lines]
     rma = request_return(order.id, wanted, origin="merchant", form_key="form-key-1", actor=SHOPPER)
@@ -220,15 +237,29 @@ def test_a_store_that_does_not_answer_costs_facts_not_the_request(db: Any, store
     assert (late.word, late.lines[0].explanation["rule"]) == ("Pending", "window_unsure")
 
 
-def test_a_product_the_store_does_not_tell_about_is_looked_at_by_a_person(db: Any, store: Any, shop: Shop) -> None:
+@pytest.mark.parametrize("case", ["never heard of", "gone before we asked", "trees never read"])
+def test_a_product_the_store_did_not_tell_about_is_looked_at_by_a_person(db: Any, store: Any, case: str) -> None:
     set_settings(db, store, non_returnable_categories=(66,))
-    shop.categories[100] = None
+    if case == "gone before we asked":
+        a_product(db, 100, is_gone=True)
+    if case == "trees never read":
+        a_product(db, 100, 67)
+        db.session.execute(delete(Category))
     assert ask(an_order()).lines[0].explanation["rule"] == "category_unknown"
 
 
-def test_the_preview_says_what_can_be_returned_and_for_the_rest_why_not(db: Any, store: Any, shop: Shop) -> None:
+def test_what_is_known_of_a_gone_product_and_of_a_line_without_product_counts(db: Any, store: Any) -> None:
     set_settings(db, store, non_returnable_categories=(66,))
-    shop.categories[101] = frozenset({66})
+    a_product(db, 100, 67, is_gone=True)
+    assert ask(an_order()).lines[0].explanation["rule"] == "excluded_category"
+    by_hand = ask(an_order([a_line(bc_product_id=0)]), form_key="form-key-2")
+    assert by_hand.lines[0].explanation["rule"] == "within_policy"
+
+
+def test_the_preview_says_what_can_be_returned_and_for_the_rest_why_not(db: Any, store: Any) -> None:
+    set_settings(db, store, non_returnable_categories=(66,))
+    a_product(db, 100)
+    a_product(db, 101, 66)
     order = an_order(
         [
             a_line(bc_line_id=1, name="Cup", quantity=3, paid_inc_tax="10.00", options=[["Size", "L"]]),

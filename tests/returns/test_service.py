@@ -26,7 +26,8 @@ CLERK = Actor("staff", 7, "clerk@abc123.example")
 def rows(db: Any) -> tuple[int, int, int]:
     """How many returns, lines and events the store has."""
     db.session.rollback()
-    return tuple(db.session.scalar(select(func.count()).select_from(table)) for table in (Return, ReturnLine, ReturnEvent))  # type: ignore[return-value]
+    counts = [db.session.scalar(select(func.count()).select_from(row)) for row in (Return, ReturnLine, ReturnEvent)]
+    return counts[0], counts[1], counts[2]
 
 
 def kinds(rma: Return) -> list[tuple[str, str, int | None]]:
@@ -95,9 +96,8 @@ def test_a_line_of_another_order_is_refused(db: Any, store: Any) -> None:
 
 
 def test_a_bundles_part_comes_back_with_its_parent_only(db: Any, store: Any) -> None:
-    order = an_order(
-        [a_line(bc_line_id=11, name="Gift set"), a_line(bc_line_id=12, price="0", bc_parent_line_id=11, is_bundled=True)]
-    )
+    part = a_line(bc_line_id=12, price="0", bc_parent_line_id=11, is_bundled=True)
+    order = an_order([a_line(bc_line_id=11, name="Gift set"), part])
     parent, part = order.lines
     assert returnable(order) == {parent.id: 1, part.id: 0}
     with pytest.raises(UserError) as refused:
