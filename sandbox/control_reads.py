@@ -67,7 +67,7 @@ def some_customer(store: str) -> ResponseReturnValue:
 @bp.get("/token")
 def show_token(store: str) -> ResponseReturnValue:
     """The app's present access token: for peers that are measured against the same store."""
-    sql = "SELECT key FROM docs WHERE store=? AND kind='token' AND json_extract(body,'$.store')=?"
+    sql = "SELECT id FROM docs WHERE store=? AND kind='token' AND json_extract(body,'$.store')=?"
     found = _state().rows(sql, (ANYWHERE, store))
     if not found:
         raise Missing(f"token of {store}")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import requests
 
 from sandbox import state_hooks, state_refunds
-from sandbox.state import Doc
+from sandbox.state import Doc, Missing
 
 if TYPE_CHECKING:
     from sandbox.server import Sandbox
@@ -106,6 +106,9 @@ class Background:
             else:
                 state_refunds.run_task(self._state, kind, body)
                 self._state.finish_task(task)
+        except Missing:
+            # The store was reset under the task's feet.
+            self._state.finish_task(task)
         finally:
             with self._lock:
                 self._busy.discard(task)

@@ -147,10 +147,12 @@ def call_remove_user(sandbox: Sandbox, store: str, user_id: int) -> int:
 
 
 def _call(sandbox: Sandbox, callback: str, token: str) -> int:
-    try:
-        answer = requests.get(
-            f"{sandbox.app_url}/{callback}", params={"signed_payload_jwt": token}, timeout=10, allow_redirects=False
-        )
-    except requests.RequestException:
-        return 0
+    with requests.Session() as session:
+        session.trust_env = False
+        try:
+            answer = session.get(
+                f"{sandbox.app_url}/{callback}", params={"signed_payload_jwt": token}, timeout=10, allow_redirects=False
+            )
+        except requests.RequestException:
+            return 0
     return answer.status_code

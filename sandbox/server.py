@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import socket
@@ -13,7 +14,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sandbox import control, gate, mailbox, oauth
+from sandbox import control, control_reads, gate, mailbox, oauth
 from sandbox.api import blueprints
 from sandbox.clock import Clock
 from sandbox.contract import Contract
@@ -40,6 +41,14 @@ class Handler(WSGIRequestHandler):
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        super().setup()
+        self.server.live.add(self.connection)  # type: ignore[attr-defined]
+
+    def finish(self) -> None:
+        self.server.live.discard(self.connection)  # type: ignore[attr-defined]
+        super().finish()
 
     def run_wsgi(self) -> None:
         environ = self.make_environ()
@@ -145,6 +154,10 @@ class Sandbox:
         for server in self._servers:
             server.shutdown()
             server.server_close()
+            # Kept-alive connections would go on being served from a closed state.
+            for connection in list(server.live):  # type: ignore[attr-defined]
+                with contextlib.suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(timeout=5)
         self.background.stop()
@@ -154,6 +167,7 @@ class Sandbox:
 
     def _serve(self, app: Flask, port: int) -> None:
         server = make_server(HOST, port, app, threaded=True, request_handler=Handler)
+        server.live = set()  # type: ignore[attr-defined]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()
         self._servers.append(server)
@@ -165,7 +179,7 @@ def make_platform_app(sandbox: Sandbox) -> Flask:
     app = Flask("sandbox")
     app.config["SANDBOX"] = sandbox
     gate.guard(app)
-    for part in (*blueprints(), oauth.bp, control.bp, control_panel.bp, mailbox.bp):
+    for part in (*blueprints(), oauth.bp, control.bp, control_reads.bp, control_panel.bp, mailbox.bp):
         app.register_blueprint(part)
     return app
 

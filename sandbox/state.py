@@ -202,6 +202,7 @@ class State:
         with self.writing():
             for table in ("docs", "orders", "owned", "counters"):
                 self.run(f"DELETE FROM {table} WHERE store=?", (store,))  # noqa: S608
+            self.run("DELETE FROM tasks WHERE json_extract(body,'$.store')=?", (store,))
             self.delete(ANYWHERE, "store", store)
 
     # things to do later (hook deliveries, refunds on their way)

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import pytest
+import requests
 
 from sandbox.server import Sandbox
 from tests.sandbox.conftest import ALL_SCOPES, Shop, install, open_shop
@@ -146,3 +147,21 @@ def test_a_large_store_answers_quickly(sandbox: Sandbox) -> None:
         shop.control("PATCH", f"/stores/largestore/orders/{order_id}", {"touch": True})
     assert seen == 3000
     assert time.monotonic() - started < 20
+
+
+def test_a_stopped_store_answers_nobody_any_more() -> None:
+    sandbox = Sandbox(app_url="http://127.0.0.1:9", scopes=ALL_SCOPES).start()
+    shop = open_shop(sandbox)
+    assert shop.get("/v2/store").status_code == 200
+    sandbox.stop()
+    with pytest.raises(requests.ConnectionError):
+        shop.get("/v2/store")
+
+
+def test_a_reset_store_starts_over(shop: Shop) -> None:
+    shop.order()
+    shop.control("POST", "/stores", {"hash": shop.store, "preset": "tiny", "timezone": "Europe/Berlin"})
+    assert shop.get("/v2/store").status_code == 401
+    shop.token = install(shop.sandbox, shop.store)
+    assert [order["id"] for order in shop.get("/v2/orders").json()] == [101]
+    assert shop.get("/v2/store").json()["timezone"]["name"] == "Europe/Berlin"
