@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from app.extensions import as_store
 from app.lib import clock
 from app.mailer import MailUnavailable
 from app.notices.deliver import deliver
 from app.notices.models import Letter
 from app.notices.queries import letters_of, list_troubled
 from app.notices.write import write
+from tests.factories import a_store
 from tests.smtp_double import silent_server
 
 CODE = {"to_email": "shopper1@shop.example", "return_id": None, "facts": {"order_number": 1234}, "secret": "042042"}
@@ -184,9 +186,6 @@ def test_a_code_older_than_fifteen_minutes_is_not_sent(db, box, store):
 
 
 def test_another_stores_letter_is_not_found(rma, db, box, store):
-    from app.extensions import as_store
-    from tests.factories import a_store
-
     letter_id = a_letter(rma, db).id
     other = a_store(store_hash="xyz")
     with as_store(other.id):

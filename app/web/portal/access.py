@@ -63,8 +63,9 @@ def entry() -> ResponseReturnValue:
 def ask() -> ResponseReturnValue:
     """Mail a code, or do as if: fields order, email, return."""
     typed = {name: request.form.get(name, "").replace("\x00", "").strip()[:254] for name in ("order", "email")}
-    session["look"] = {**typed, **{k: v for k, v in wanted().items() if k == "return"}}
-    g.way_back = url_for("portal.entry", **wanted())
+    goal = {name: value for name, value in wanted().items() if name == "return"}
+    session["look"] = {**typed, **goal}
+    g.way_back = url_for("portal.entry", **goal)
     if not typed["order"] or not typed["email"]:
         raise UserError("look_up_incomplete")
     key = prove_guest.ask_code(typed["order"], typed["email"], visitor=_visitor())
