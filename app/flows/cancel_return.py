@@ -1,6 +1,5 @@
 """A return is called off before the goods are handed over; its units can be returned again."""
 
-from ..extensions import db
 from ..lib.errors import Conflict
 from ..returns import service
 from ..returns.actor import Actor
@@ -8,6 +7,7 @@ from ..returns.guards import allowed
 from ..returns.models import Return
 from ..returns.queries import lock_return
 from .announce import announcing
+from .commit import one_commit
 
 
 def can_cancel(rma: Return) -> bool:
@@ -20,12 +20,12 @@ def cancel(return_id: int, actor: Actor, why: str | None = None) -> Return:
 
     Raises NotFound, Conflict("not_cancellable") when there is none.
     """
-    rma = lock_return(return_id)
-    lines = [line for line in rma.lines if "cancel" in allowed(line.state)]
-    if not lines:
-        raise Conflict("not_cancellable")
-    with announcing(rma):
-        for line in lines:
-            service.cancel_line(line, actor=actor, why=why)
-    db.session.commit()
+    with one_commit():
+        rma = lock_return(return_id)
+        lines = [line for line in rma.lines if "cancel" in allowed(line.state)]
+        if not lines:
+            raise Conflict("not_cancellable")
+        with announcing(rma):
+            for line in lines:
+                service.cancel_line(line, actor=actor, why=why)
     return rma

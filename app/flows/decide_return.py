@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from ..extensions import db
 from ..returns import service
 from ..returns.actor import Actor
 from ..returns.models import Return
 from ..returns.queries import get_return, lock_return
 from .announce import announcing
 from .chosen_lines import chosen
+from .commit import one_commit
 
 
 def authorize(
@@ -47,17 +47,17 @@ def _decide(
     why: str | None,
     versions: Mapping[int, int] | None,
 ) -> Return:
-    rma = lock_return(return_id)
-    with announcing(rma):
-        for line, quantity in chosen(rma, quantities, versions):
-            service.decide_line(line, event, quantity=quantity, actor=actor, why=why)
-    db.session.commit()
+    with one_commit():
+        rma = lock_return(return_id)
+        with announcing(rma):
+            for line, quantity in chosen(rma, quantities, versions):
+                service.decide_line(line, event, quantity=quantity, actor=actor, why=why)
     return rma
 
 
 def add_note(return_id: int, text: str, actor: Actor) -> Return:
     """Write a note among staff into the return's timeline. Commits. Raises UserError: empty_note, text_too_long."""
-    rma = get_return(return_id)
-    service.note(rma, text, actor=actor)
-    db.session.commit()
+    with one_commit():
+        rma = get_return(return_id)
+        service.note(rma, text, actor=actor)
     return rma

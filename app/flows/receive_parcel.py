@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from ..extensions import db
 from ..returns import service
 from ..returns.actor import Actor
 from ..returns.models import Return
 from ..returns.queries import lock_return
 from .announce import announcing
 from .chosen_lines import chosen
+from .commit import one_commit
 
 
 def receive(
@@ -18,9 +18,9 @@ def receive(
 
     Raises NotFound; UserError("nothing_chosen", "bad_quantity"); Conflict("stale_line", "not_allowed_now").
     """
-    rma = lock_return(return_id)
-    with announcing(rma):
-        for line, quantity in chosen(rma, quantities, versions):
-            service.receive_line(line, quantity=quantity, actor=actor)
-    db.session.commit()
+    with one_commit():
+        rma = lock_return(return_id)
+        with announcing(rma):
+            for line, quantity in chosen(rma, quantities, versions):
+                service.receive_line(line, quantity=quantity, actor=actor)
     return rma

@@ -21,6 +21,7 @@ from ..returns.service import WantedLine, open_return
 from ..stores.models import Store
 from ..stores.queries import get_store, settings_of
 from .announce import announce
+from .commit import one_commit
 from .order_facts import facts_of, learn, value_of
 
 __all__ = ["PreviewLine", "WantedLine", "preview_return", "request_return"]
@@ -119,22 +120,22 @@ def request_return(
     learn(store, order)
     # What was learnt stays learnt; and nobody waits for a lock while a store is slow.
     db.session.commit()
-    order = lock_order(order_id)
-    filed_before = find_by_form_key(form_key) is not None
-    version, policy = current_policy(store)
-    rma = open_return(
-        order,
-        wanted,
-        origin=origin,
-        form_key=form_key,
-        decisions=decide(facts_of(store, order, wanted), policy, clock.today(store.timezone)),
-        policy_version=version,
-        instructions=settings_of(store).instructions,
-        actor=actor,
-    )
-    if not filed_before:
-        announce(rma, events=rma.events)
-    db.session.commit()
+    with one_commit():
+        order = lock_order(order_id)
+        filed_before = find_by_form_key(form_key) is not None
+        version, policy = current_policy(store)
+        rma = open_return(
+            order,
+            wanted,
+            origin=origin,
+            form_key=form_key,
+            decisions=decide(facts_of(store, order, wanted), policy, clock.today(store.timezone)),
+            policy_version=version,
+            instructions=settings_of(store).instructions,
+            actor=actor,
+        )
+        if not filed_before:
+            announce(rma, events=rma.events)
     return rma
 
 

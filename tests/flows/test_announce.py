@@ -53,6 +53,7 @@ def test_a_block_that_fails_announces_nothing(db: Any, store: Any) -> None:
     with pytest.raises(ZeroDivisionError), announcing(rma):
         service.receive_line(rma.lines[0], quantity=1, actor=CLERK)
         raise ZeroDivisionError
+    db.session.rollback()
     assert everything(db) == before
 
 

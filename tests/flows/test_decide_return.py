@@ -163,7 +163,7 @@ def test_of_two_clerks_at_once_on_one_line_one_wins(app: Flask, db: Any, store: 
     with ThreadPoolExecutor(2) as pool:
         answers = list(pool.map(press, ["authorize", "reject"]))
     answers.remove("done")
-    # Without versions the slower one finds the line as it is by then: rejected, say, and has given no reason to override.
+    # Without versions the slower one meets what is there by then: rejected, say, and it gave no reason to override.
     assert answers[0] in ({"stale_line"} if with_versions else {"not_allowed_now", "bad_quantity", "needs_why"})
     db.session.expire_all()
     assert sum(line.quantity for line in rma.lines) == 3
