@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..extensions import db
+from ..jobs import enqueue
 from ..policies.versions import policy_of, publish
 from ..returns.actor import Actor
 from ..stores.models import Store
@@ -17,8 +18,11 @@ def change_settings(store: Store, changes: Mapping[str, Any], actor: Actor) -> S
     What others have changed meanwhile in other fields stays. Raises pydantic's ValidationError for what cannot be kept.
     """
     db.session.refresh(store, with_for_update=True)
-    settings = StoreSettings.model_validate({**settings_of(store).model_dump(), **changes})
+    before = settings_of(store)
+    settings = StoreSettings.model_validate({**before.model_dump(), **changes})
     save_settings(store, settings)
     publish(policy_of(settings), by=actor.name)
+    if settings.portal_channels != before.portal_channels:
+        enqueue("storefront.ensure", store_id=store.id)
     db.session.commit()
     return settings

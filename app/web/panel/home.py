@@ -9,7 +9,7 @@ from ...orders.backfill import progress
 from ...returns import queries
 from ...returns.models import Return
 from ...returns.states import Word
-from . import bp
+from .door import bp
 from .listing import Asked, Listing
 
 SORTS = (("newest", "Newest"), ("oldest", "Oldest"), ("updated", "Last changed"), ("shopper", "Customer"))

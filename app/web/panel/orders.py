@@ -15,8 +15,8 @@ from ...orders.queries import find_order_by_bc_id, get_order_by_bc_id, list_orde
 from ...orders.wanted import want_order
 from ...returns.queries import returns_of_order
 from ...stores.queries import settings_of
-from . import bp
 from .as_message import as_message
+from .door import bp
 from .listing import Asked, Listing
 from .parse import number, text
 from .return_view import options_in_words

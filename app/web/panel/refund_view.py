@@ -98,7 +98,8 @@ def _in_words(refund: Refund, amount: str) -> tuple[str, str, str]:
 
 def _settled(refund: Refund, amount: str) -> tuple[str, str, str]:
     if refund.source == "external":
-        return f"{amount} refunded outside Backhaul", "Made in the store itself. It is counted and never repeated.", "success"
+        text = "Made in the store itself. It is counted and never repeated."
+        return f"{amount} refunded outside Backhaul", text, "success"
     if refund.confirmed_at is None:
         return f"{amount} refunded", "The store has taken it; its payment is not confirmed yet.", "success"
     return f"{amount} refunded", "The store has paid it out.", "success"

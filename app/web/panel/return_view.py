@@ -103,7 +103,7 @@ def _line(line: ReturnLine, settings: StoreSettings, images: Mapping[int, str]) 
 
 def _can(line: ReturnLine) -> tuple[str, ...]:
     events = set(allowed(line.state))
-    can = [event for event in ("reject", "receive", "cancel") if event in events]
+    can: list[str] = [event for event in ("reject", "receive", "cancel") if event in events]
     if "authorize" in events:
         can.append("override" if line.decision == Decision.REJECTED else "authorize")
     if "promise" in events and line.custody in ARRIVED:

@@ -10,7 +10,8 @@ from ...flows.change_settings import change_settings
 from ...lib.errors import NotFound
 from ...stores.queries import settings_of
 from ...stores.settings import BUILT_IN_REASONS, MAILS, StoreSettings
-from . import bp
+from .door import bp
+from .placement_view import placement_views
 from .settings_forms import SECTIONS, InvalidSettings, parse, reasons_as_text
 from .words import LETTERS
 
@@ -42,7 +43,7 @@ def page(section: str = "", errors: dict[str, str] | None = None) -> str:
         built_in=BUILT_IN_REASONS,
         mails=[(mail, LETTERS[mail], _HINTS.get(mail, "")) for mail in MAILS],
         categories=list_categories(),
-        placements=placements(),
+        placements=placement_views(),
     )
 
 
@@ -61,6 +62,7 @@ def _kept(settings: StoreSettings) -> dict[str, Any]:
         "staff_mail": settings.staff_mail,
         "mails": [mail for mail in MAILS if settings.sends(mail)],
         "staff_notes": "yes" if settings.staff_notes else "no",
+        "portal_channels": ", ".join(str(channel) for channel in settings.portal_channels),
     }
 
 

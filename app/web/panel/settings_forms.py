@@ -20,6 +20,7 @@ _SENTENCES: Mapping[str, str] = {
     "instructions": "Use at most 2,000 characters.",
     "reasons": "Use at most 80 characters for a reason.",
     "non_returnable_categories": "Choose from the list.",
+    "portal_channels": "Give channel numbers such as 1, 1024, or leave it empty.",
 }
 
 Changes = dict[str, Any]
@@ -98,12 +99,21 @@ def _notes(form: MultiDict[str, str], before: StoreSettings) -> Changes:
     return {"staff_notes": form.get("staff_notes") == "yes"}
 
 
+def _storefront(form: MultiDict[str, str], before: StoreSettings) -> Changes:
+    typed = text(form.get("portal_channels"))
+    channels = [channel for channel in re.split(r"[\s,;]+", typed) if channel]
+    if len(channels) > 50 or not all(re.fullmatch(r"[1-9][0-9]{0,8}", channel) for channel in channels):
+        raise InvalidSettings({"portal_channels": _SENTENCES["portal_channels"]})
+    return {"portal_channels": tuple(dict.fromkeys(int(channel) for channel in channels))}
+
+
 SECTIONS: Mapping[str, Callable[[MultiDict[str, str], StoreSettings], Changes]] = {
     "window": _window,
     "address": _address,
     "reasons": _reasons,
     "mails": _mails,
     "notes": _notes,
+    "storefront": _storefront,
 }
 
 

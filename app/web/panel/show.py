@@ -13,8 +13,8 @@ from ...returns.models import Return
 from ...returns.queries import get_return
 from ...stores.queries import settings_of
 from ...write_back.queries import write_backs_of
-from . import bp
 from .as_message import as_message
+from .door import bp
 from .parse import LinesForm, Typed, number, text
 from .refund_view import QuoteView, quote_view, refund_view
 from .return_view import event_views, line_views, note_views, refundable_of

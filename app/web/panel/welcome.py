@@ -7,7 +7,7 @@ from ...flows.change_settings import change_settings
 from ...orders.backfill import progress
 from ...stores.queries import settings_of
 from ...stores.settings import MAILS
-from . import bp
+from .door import bp
 from .settings import portal_url
 
 

@@ -112,12 +112,46 @@ PLACEMENTS: Mapping[str, str] = {
     "script": "“Return items” button on the account pages",
     "app_extension": "“Returns” in your order list's menu",
 }
-ERRORS: Mapping[str, str] = {
-    "unauthorized": "The store no longer accepts our access: open the app from the store's control panel again.",
-    "forbidden": "A permission is missing. Install the app again to grant it.",
-    "rate_limited": "The store asked us to slow down; we go on by ourselves.",
-    "unavailable": "The store did not answer; we try again by ourselves.",
+BLOCKED: Mapping[str, str] = {
+    "name_taken": "You have a page of that name yourself, and we leave it alone. Link our portal from it.",
+    "scope": "A permission is missing ({detail}). Install the app again to grant it.",
+    "gone": "The store has no such channel any more.",
+    "refused": "The store did not accept it.",
 }
+HOOKS: Mapping[str, str] = {
+    "store/order/created": "New orders",
+    "store/order/updated": "Changed orders",
+    "store/order/archived": "Archived orders",
+    "store/order/statusUpdated": "Order status",
+    "store/order/refund/created": "Refunds",
+    "store/shipment/created": "Shipments",
+    "store/shipment/updated": "Changed shipments",
+    "store/product/updated": "Products",
+    "store/product/deleted": "Removed products",
+    "store/category/created": "New categories",
+    "store/category/updated": "Changed categories",
+    "store/category/deleted": "Removed categories",
+    "store/information/updated": "The store itself",
+    "store/app/uninstalled": "Uninstallation",
+}
+ERRORS: Mapping[str, str] = {
+    "unauthorized": "The store no longer accepts our key: open the app from the control panel again.",
+    "forbidden": "A permission is missing ({detail}). Install the app again to grant it.",
+    "hooks_blocked": "BigCommerce has blocked webhooks to our address for now; we look every hour instead.",
+    "not_found": "The store did not find what we asked for.",
+    "rejected": "The store refused what we sent (answer {detail}).",
+    "unavailable": "The store did not answer; we try again by ourselves.",
+    "BCUnavailable": "The store did not answer; we try again by ourselves.",
+    "BCRateLimited": "The store asked us to wait; we go on by ourselves.",
+    "StorePaused": "The store asked us to wait; we go on by ourselves.",
+}
+"""By the stable code of what went wrong, the part before its colon."""
+
+
+def error_in_words(code: str) -> str:
+    """A stable code such as "forbidden:store_v2_orders" as a sentence."""
+    name, _, detail = code.partition(":")
+    return ERRORS.get(name, f"Something went wrong ({code}); we try again by ourselves.").format(detail=detail)
 
 
 def state_in_words(decision: str, custody: str, money: str) -> str:
