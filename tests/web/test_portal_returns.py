@@ -1,6 +1,7 @@
 """Asking for a return on the portal, seeing how it stands, and calling it off."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from flask import Flask
@@ -317,7 +318,7 @@ def test_cancelling_a_parcel_that_has_arrived_is_a_sentence(guest, order, db, st
 
 def test_the_page_tells_what_happens_next_at_every_stage(guest, order, db, store):
     store = db.session.merge(store)
-    save_settings(store, settings_of(store).model_copy(update={"review_above": 1}))
+    save_settings(store, settings_of(store).model_copy(update={"review_above": Decimal(1)}))
     db.session.commit()
     number = file_return(guest, order, filled(order.lines[0].id, quantity=3))
     path = f"{BASE}/returns/{number}"

@@ -1,6 +1,7 @@
 """How a shopper comes in: order number, mail and a mailed code; or the storefront's word for who is signed in."""
 
 import re
+from typing import Any
 
 from flask import current_app, flash, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +23,7 @@ def say(text: str, kind: str) -> None:
     flash(text, kind)
 
 
-def wanted() -> dict[str, str]:
+def wanted() -> dict[str, Any]:
     """Where the visitor was going, as far as it may stand in an address: order and return number."""
     view = request.view_args or {}
     order = str(view.get("order_number") or request.values.get("order", ""))
@@ -114,7 +115,7 @@ def signed_in() -> ResponseReturnValue:
     db.session.commit()
     _come_in(key)
     order = request.form.get("order_id", "")
-    goal = {"order": order} if order.isascii() and order.isdecimal() and len(order) <= 18 else {}
+    goal: dict[str, Any] = {"order": order} if order.isascii() and order.isdecimal() and len(order) <= 18 else {}
     return redirect(url_for("portal.entry", **goal), code=303)
 
 
