@@ -159,9 +159,7 @@ class Background:
         if self._state.habits(message["store"])["sign_hooks"]:
             headers["webhook-id"] = message["message_id"]
             headers["webhook-timestamp"] = str(timestamp)
-            headers["webhook-signature"] = sign(
-                self._sandbox.client_secret, message["message_id"], timestamp, body
-            )
+            headers["webhook-signature"] = sign(self._sandbox.client_secret, message["message_id"], timestamp, body)
         try:
             answer = self._session().post(
                 hook["destination"], data=body.encode(), headers=headers, timeout=TIMEOUT_S, allow_redirects=False

@@ -230,8 +230,6 @@ def _empties(order: Doc, items: list[Doc], past: list[Doc]) -> bool:
         return False
     now = [{"items": [{**item, "requested_amount": item.get("amount", 0)} for item in items]}]
     every = past + now
-    lines = all(
-        refunded_quantity(every, "PRODUCT", line["id"]) >= int(line["quantity"]) for line in order["products"]
-    )
+    lines = all(refunded_quantity(every, "PRODUCT", line["id"]) >= int(line["quantity"]) for line in order["products"])
     shipping = sum((_refunded_amount(every, "SHIPPING", a["id"]) for a in order.get("shipping_addresses", [])), ZERO)
     return lines and shipping >= dec(order.get("shipping_cost_inc_tax"))

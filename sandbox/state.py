@@ -69,6 +69,7 @@ class State:
         self.clock = clock
         self.faults = Faults(clock)
         self.wake = threading.Event()
+        self.refund_slots: set[tuple[str, int]] = set()
         self._lock = threading.RLock()
         self._depth = 0
         if path:
@@ -165,16 +166,13 @@ class State:
         return [json.loads(body) for (body,) in self.rows(sql, (store, kind, owner))]
 
     def next_id(self, store: str, kind: str) -> int:
-        sql = (
-            "INSERT INTO counters VALUES (?,?,1) ON CONFLICT (store, kind) DO UPDATE SET last=last+1 RETURNING last"
-        )
+        sql = "INSERT INTO counters VALUES (?,?,1) ON CONFLICT (store, kind) DO UPDATE SET last=last+1 RETURNING last"
         return int(self.rows(sql, (store, kind))[0][0])
 
     def reserve_id(self, store: str, kind: str, key: int) -> None:
         """Make sure that `next_id` never gives `key` or anything below it."""
         sql = (
-            "INSERT INTO counters VALUES (?,?,?)"
-            " ON CONFLICT (store, kind) DO UPDATE SET last=max(last, excluded.last)"
+            "INSERT INTO counters VALUES (?,?,?) ON CONFLICT (store, kind) DO UPDATE SET last=max(last, excluded.last)"
         )
         self.run(sql, (store, kind, key))
 

@@ -117,20 +117,14 @@ def _paid_back(past: list[Doc], provider: str) -> Decimal:
 def claim(state: State, store: str, order_id: int) -> None:
     """Take the order's one refund slot; raises InFlight. Give it back with `release`."""
     with _slots_lock:
-        slots = _slots(state)
-        if (store, order_id) in slots:
+        if (store, order_id) in state.refund_slots:
             raise InFlight
-        slots.add((store, order_id))
+        state.refund_slots.add((store, order_id))
 
 
 def release(state: State, store: str, order_id: int) -> None:
     with _slots_lock:
-        _slots(state).discard((store, order_id))
-
-
-def _slots(state: State) -> set[tuple[str, int]]:
-    slots: set[tuple[str, int]] = state.__dict__.setdefault("refund_slots", set())
-    return slots
+        state.refund_slots.discard((store, order_id))
 
 
 def check_payments(order: Doc, body: Doc, found: Quote, ways: list[list[Doc]]) -> tuple[Decimal, Decimal]:

@@ -179,9 +179,8 @@ def list_pages(store: str) -> ResponseReturnValue:
     ids = base.whole_list("id:in")
     if ids is not None:
         found = [page for page in found if page["id"] in ids]
-    for name in ("name",):
-        if name in request.args:
-            found = [page for page in found if page[name] == request.args[name]]
+    if "name" in request.args:
+        found = [page for page in found if page["name"] == request.args["name"]]
     if "name:like" in request.args:
         found = [page for page in found if request.args["name:like"].casefold() in page["name"].casefold()]
     return base.v3_page([_page_wire(page) for page in found])

@@ -83,7 +83,7 @@ def _literal(text: str, variables: Doc) -> Any:
     parts = re.split(r'("(?:[^"\\]|\\.)*")', filled)
     for place in range(0, len(parts), 2):
         parts[place] = re.sub(r"\b([A-Za-z_]\w*)\b(?=\s*:)", r'"\1"', parts[place])
-        parts[place] = re.sub(r':\s*\b(?!true\b|false\b|null\b)([A-Z_]+)\b', r': "\1"', parts[place])
+        parts[place] = re.sub(r":\s*\b(?!true\b|false\b|null\b)([A-Z_]+)\b", r': "\1"', parts[place])
     try:
         return json.loads("".join(parts))
     except ValueError as broken:

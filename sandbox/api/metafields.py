@@ -205,9 +205,7 @@ def _find_mine(metafield_id: int) -> Doc:
 @bp.put("/v3/orders/metafields")
 @writes("store_v2_orders")
 def change_many(store: str) -> ResponseReturnValue:
-    return _batch(
-        base.json_list(), lambda entry: metafield_wire(_change(_find_mine(_whole_of(entry, "id")), entry))
-    )
+    return _batch(base.json_list(), lambda entry: metafield_wire(_change(_find_mine(_whole_of(entry, "id")), entry)))
 
 
 @bp.delete("/v3/orders/metafields")

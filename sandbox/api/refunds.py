@@ -90,9 +90,7 @@ def _twists(store: str) -> Twists:
 def refund_wire(refund: Doc) -> Doc:
     """The refund as V3 shows it."""
     shown = {
-        key: value
-        for key, value in refund.items()
-        if key not in ("visible_at", "silent_reason", "previous_status_id")
+        key: value for key, value in refund.items() if key not in ("visible_at", "silent_reason", "previous_status_id")
     }
     shown["created"] = wire.iso(refund["created"])
     if refund["silent_reason"]:

@@ -99,7 +99,7 @@ def test_app_extensions_are_made_listed_changed_and_removed(shop: Shop) -> None:
     edges = graphql(shop, LOOK)["data"]["store"]["appExtensions"]["edges"]
     assert [edge["node"]["id"] for edge in edges] == [made["id"]] == ["bc/store/appExtension/1"]
     given = '{id: "%s", data: {label: {defaultValue: "Back"}}}'
-    change = 'mutation { appExtension { updateAppExtension(input: ' + given + ') { id } } }'
+    change = "mutation { appExtension { updateAppExtension(input: " + given + ") { id } } }"
     updated = graphql(shop, change % made["id"])["data"]["appExtension"]["updateAppExtension"]["appExtension"]
     assert updated["label"]["defaultValue"] == "Back"
     remove = "mutation($input: DeleteAppExtensionInput!) {appExtension{deleteAppExtension(input:$input){id}}}"
