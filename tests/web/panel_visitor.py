@@ -27,7 +27,7 @@ class Visitor:
 
     def get(self, path: str, **query: Any) -> TestResponse:
         """Fetch a page, and keep its form token."""
-        answer = self._alone("GET", path, query_string=query)
+        answer = self._alone("GET", path, query_string=query or None)
         found = re.search(r'name="csrf_token" value="([^"]+)"', answer.text)
         self._token = found[1] if found else self._token
         return answer
