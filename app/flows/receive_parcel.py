@@ -16,7 +16,7 @@ def receive(
 ) -> Return:
     """Take in `quantities` units per return line id, authorized ones only. Commits.
 
-    Raises NotFound; UserError("nothing_chosen", "bad_quantity"); Conflict("stale_line", "not_allowed_now").
+    Raises NotFound; UserError("nothing_chosen", "bad_quantity"); Conflict: stale_line, not_allowed_now, not_authorized.
     """
     with one_commit():
         rma = lock_return(return_id)

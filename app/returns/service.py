@@ -158,8 +158,8 @@ def decide_line(
     """Apply `event` of the decision axis to `quantity` units of the line; the rest splits off unchanged.
 
     A rejection, and authorizing what was rejected (an override), need their reason: UserError("needs_why").
-    UserError("over_returnable") if the order has not that many units left; Conflict("stale_line") or
-    ("not_allowed_now"): of two people pressing at once, one wins.
+    UserError("over_returnable") if the order has not that many units left; Conflict("stale_line", "not_allowed_now"
+    or a guard's reason): of two people pressing at once, one wins.
     """
     why = clean(why or "")
     if len(why) > MAX_TEXT:
@@ -241,7 +241,7 @@ def note(rma: Return, text: str, *, actor: Actor) -> None:
 def _check_move(line: ReturnLine, machine: Machine[Any], event: str) -> None:
     machine.target(event, getattr(line.state, machine.axis))
     if reasons := reasons_against(event, line.state):
-        raise Conflict("not_allowed_now", axis=machine.axis, event=event, reasons=", ".join(reasons))
+        raise Conflict(reasons[0], axis=machine.axis, event=event)
 
 
 def _move(

@@ -32,8 +32,8 @@ def test_one_of_three_arrives_and_two_later(db: Any, store: Any) -> None:
 @pytest.mark.parametrize(
     ("_case", "outcome", "quantity", "code"),
     [
-        ("not decided", Outcome.REVIEW, 1, "not_allowed_now"),
-        ("rejected", Outcome.REFUSE, 1, "not_allowed_now"),
+        ("not decided", Outcome.REVIEW, 1, "not_authorized"),
+        ("rejected", Outcome.REFUSE, 1, "not_authorized"),
         ("more than the line", Outcome.AUTHORIZE, 4, "bad_quantity"),
         ("nothing", Outcome.AUTHORIZE, 0, "nothing_chosen"),
         ("less than nothing", Outcome.AUTHORIZE, -2, "bad_quantity"),

@@ -230,7 +230,7 @@ def test_what_is_not_authorized_cannot_be_received(db: Any, store: Any, outcome:
     before = rows(db)
     with pytest.raises(Conflict) as refused:
         service.receive_line(rma.lines[0], quantity=1, actor=CLERK)
-    assert refused.value.code == "not_allowed_now"
+    assert refused.value.code == "not_authorized"
     assert rows(db) == before
 
 
