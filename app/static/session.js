@@ -44,18 +44,26 @@
     });
   }
 
-  function bring(page, base) {
-    var waits = [];
-    var styles = known("link[rel=stylesheet]", "href");
-    page.querySelectorAll("link[rel=stylesheet]").forEach(function (old) {
-      var href = new URL(old.getAttribute("href"), base).href;
-      if (styles.indexOf(href) >= 0) { return; }
+  function stylesOf(page, base) {
+    return Array.prototype.map.call(page.querySelectorAll("link[rel=stylesheet]"), function (link) {
+      return new URL(link.getAttribute("href"), base).href;
+    });
+  }
+
+  function bring(styles) {
+    var here = known("link[rel=stylesheet]", "href");
+    return Promise.all(styles.filter(function (href) { return here.indexOf(href) < 0; }).map(function (href) {
       var link = document.createElement("link");
       link.rel = "stylesheet";
       link.href = href;
-      waits.push(loaded(link));
+      return loaded(link);
+    }));
+  }
+
+  function leave(styles) {
+    document.querySelectorAll("link[rel=stylesheet]").forEach(function (link) {
+      if (styles.indexOf(link.href) < 0) { link.remove(); }
     });
-    return Promise.all(waits);
   }
 
   function bringScripts(page, base) {
@@ -89,8 +97,10 @@
 
   function show(text, address, options) {
     var page = new DOMParser().parseFromString(text, "text/html");
-    return bring(page, address).then(function () {
+    var styles = stylesOf(page, address);
+    return bring(styles).then(function () {
       put(page);
+      leave(styles);
       if (options.push) { history.pushState({ backhaul: true }, "", address); }
       if (options.replace) { history.replaceState({ backhaul: true }, "", address); }
       bringScripts(page, address);

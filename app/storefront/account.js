@@ -27,7 +27,7 @@
     form.method = "post";
     form.action = PORTAL + "/signed-in";
     form.hidden = true;
-    field(form, "current_customer_jwt", jwt);
+    field(form, "jwt", jwt);
     field(form, "order_id", order);
     document.body.appendChild(form);
     form.submit();

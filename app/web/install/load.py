@@ -40,9 +40,13 @@ def load() -> ResponseReturnValue:
     enter_store(store_id)
     if (refusal := _store_refusal()) is not None:
         return refusal
-    if _is_reload(claims, store_id):
+    if _is_first_use(claims):
+        return _let_in(claims)
+    db.session.rollback()
+    # Used or old. A refresh of the frame comes with the session that the first use began.
+    if _has_session(claims, store_id):
         return redirect(target_of(claims.url), code=303)
-    return _let_in(claims)
+    return sorry("open_again", 401)
 
 
 def _store_refusal() -> ResponseReturnValue | None:
@@ -54,16 +58,18 @@ def _store_refusal() -> ResponseReturnValue | None:
     return sorry(store.status, 403)
 
 
-def _is_reload(claims: CallbackClaims, store_id: int) -> bool:
-    """Whether a live session of this very user is here already: the frame was refreshed."""
+def _is_first_use(claims: CallbackClaims) -> bool:
+    is_fresh = clock.now() - claims.issued_at <= LOAD_AGE
+    return is_fresh and use_once(claims.jti, claims.issued_at + TOKEN_LIFE)
+
+
+def _has_session(claims: CallbackClaims, store_id: int) -> bool:
+    """Whether the request came with a live session of this very user."""
     visit, user = panel_visit(), find_user(claims.user_id)
     return visit is not None and user is not None and (visit.store_id, visit.user_id) == (store_id, user.id)
 
 
 def _let_in(claims: CallbackClaims) -> ResponseReturnValue:
-    if clock.now() - claims.issued_at > LOAD_AGE or not use_once(claims.jti, claims.issued_at + TOKEN_LIFE):
-        db.session.rollback()
-        return sorry("open_again", 401)
     try:
         key = begin_panel(install_store.arrive(claims))
     except Forbidden as error:
