@@ -20,4 +20,4 @@ def image_urls(bc_product_ids: Iterable[int]) -> dict[int, str]:
     query = select(Product.bc_product_id, Product.image_url).where(
         Product.bc_product_id.in_(set(bc_product_ids)), Product.image_url != ""
     )
-    return dict(db.session.execute(query).tuples().all())
+    return {row.bc_product_id: row.image_url for row in db.session.execute(query)}

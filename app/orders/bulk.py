@@ -21,28 +21,31 @@ _DIALECT = postgresql.dialect()
 
 def upsert(
     table: Table, rows: Iterable[Mapping[str, Any]], *, key: Sequence[str], columns: Sequence[str],
-    set_too: str = "", where: str = "", returning: str = "id",
+    counter: str = "", where: str = "", returning: str = "id",
 ) -> list[tuple[Any, ...]]:
     """Insert `rows` (each with all of `columns`), or write them over the rows of the same `key`.
 
-    `set_too`, `where`: SQL over `old` and `excluded`; a row `where` refuses stays as it is and is not returned.
+    `where`: SQL over `old` and `excluded`; a row it refuses stays as it is and is not returned.
+    `counter`: a column that is not written over, but grows by one when the row's fingerprint is another than before.
     Sort the rows by their key, or two writers may block each other.
     """
-    statement = _statement(table, tuple(key), tuple(columns), set_too, where, returning)
+    statement = _statement(table, tuple(key), tuple(columns), counter, where, returning)
     return [tuple(row) for row in db.session.execute(statement, {"rows": as_json(rows)})]
 
 
 @lru_cache
 def _statement(
-    table: Table, key: tuple[str, ...], columns: tuple[str, ...], set_too: str, where: str, returning: str
+    table: Table, key: tuple[str, ...], columns: tuple[str, ...], counter: str, where: str, returning: str
 ) -> TextClause:
     names = ", ".join(columns)
     shape = ", ".join(f"{name} {table.c[name].type.compile(dialect=_DIALECT)}" for name in columns)
-    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in key)
+    changes = ", ".join(f"{name} = excluded.{name}" for name in columns if name not in (*key, counter))
+    if counter:
+        changes += f", {counter} = old.{counter} + CAST(excluded.fingerprint <> old.fingerprint AS int)"
     return text(
         f"INSERT INTO {table.name} AS old ({names})"
         f" SELECT {names} FROM json_to_recordset(CAST(:rows AS json)) AS given ({shape})"
-        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}{', ' + set_too if set_too else ''}"
+        f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {changes}"
         f"{' WHERE ' + where if where else ''} RETURNING {returning}"
     )
 

@@ -94,7 +94,7 @@ def best_known_shipped_at(order: Order) -> datetime | None:
 def ids_by_bc_id(bc_order_ids: Iterable[int]) -> dict[int, int]:
     """Our ids of those orders that we have, by BigCommerce's."""
     query = select(Order.bc_order_id, Order.id).where(Order.bc_order_id.in_(list(bc_order_ids)))
-    return dict(db.session.execute(query).tuples().all())
+    return {row.bc_order_id: row.id for row in db.session.execute(query)}
 
 
 def _find(column: InstrumentedAttribute[int], value: int) -> Order | None:

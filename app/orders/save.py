@@ -32,7 +32,6 @@ _NEWER = (
     " AND excluded.synced_at >= old.synced_at"
     " AND (excluded.fingerprint <> old.fingerprint OR excluded.staff_notes <> old.staff_notes))"
 )
-_VERSION = "version = old.version + (excluded.fingerprint <> old.fingerprint)::int"
 _VANISHED = (
     "FROM order_lines AS line WHERE line.order_id = ANY(:order_ids) AND NOT EXISTS (SELECT FROM"
     " json_to_recordset(CAST(:kept AS json)) AS kept (order_id bigint, bc_line_id bigint)"
@@ -67,7 +66,7 @@ def save_orders(snapshots: Iterable[OrderSnapshot], *, asked_at: datetime) -> Ma
     ]
     written = upsert(
         _ORDERS, rows, key=("store_id", "bc_order_id"), columns=_COLUMNS,
-        set_too=_VERSION, where=_NEWER, returning="id, bc_order_id",
+        counter="version", where=_NEWER, returning="id, bc_order_id",
     )
     ids = {bc_order_id: order_id for order_id, bc_order_id in written}
     _save_lines([one for one in newest if one.bc_order_id in ids], ids)
