@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from app.extensions import as_store
+from app.flows.prove_guest import ask_code, enter_code
 from app.lib import clock
+from app.lib.errors import UserError
 from app.notices.models import Letter
 from app.orders.models import Order
 from app.stores.models import PortalCode, PortalSession, Store, StoreStatus
@@ -145,9 +147,6 @@ def test_the_code_of_another_look_up_opens_nothing(app, store, order, db):
 
 
 def test_of_two_entering_one_code_at_once_one_comes_in(app, store, order, db):
-    from app.flows.prove_guest import ask_code, enter_code
-    from app.lib.errors import UserError
-
     key = ask_code("1234", "shopper1@shop.example", visitor="v")
     code = mailed_code(store.id)
     start, store_id = threading.Barrier(4), store.id
@@ -328,3 +327,22 @@ def test_a_forged_old_or_foreign_token_lets_nobody_in(client, store, db, changes
 def test_no_token_at_all_lets_nobody_in(client, store, db):
     assert client.post(f"{BASE}/signed-in").status_code == 403
     assert count(db, PortalSession) == 0
+
+
+def test_a_right_and_a_wrong_look_up_ask_the_database_for_the_same(store, order, db):
+    ends = ("RELEASE", "ROLLBACK")
+    seen: list[list[str]] = []
+
+    def hear(connection, cursor, statement, *rest):
+        verb = statement.split()[0]
+        seen[-1].append("end of savepoint" if verb in ends else verb)
+
+    event.listen(db.engine, "before_cursor_execute", hear)
+    try:
+        for number in ("1234", "9999"):
+            db.session.expire_all()
+            seen.append([])
+            ask_code(number, "shopper1@shop.example", visitor="v")
+    finally:
+        event.remove(db.engine, "before_cursor_execute", hear)
+    assert seen[0] == seen[1]

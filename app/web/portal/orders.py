@@ -82,7 +82,8 @@ def send(order_number: int) -> ResponseReturnValue:
     rma = request_return(found.id, draft.wanted(), origin="shopper", form_key=key, actor=me(found))
     g.portal.draft = {}
     db.session.commit()
-    access.say("Your request has reached the store. You will also get it by mail.", "success")
+    mailed = " You will also get it by mail." if g.settings.sends("requested") else ""
+    access.say(f"Your request has reached the store.{mailed}", "success")
     return redirect(url_for("portal.show", number=rma.number), code=303)
 
 
