@@ -1,6 +1,6 @@
 """How money and moments are written on every page and in every letter."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from ..lib.money import Money
 
 
 def init_app(app: Flask) -> None:
-    for name, function in {"money": money, "day": day, "moment": moment, "age": age, "iso": iso}.items():
+    for name, function in {"money": money, "day": day, "moment": moment, "age": age, "ago": ago, "iso": iso}.items():
         app.jinja_env.filters[name] = function
 
 
@@ -47,8 +47,15 @@ def moment(value: datetime, timezone: str | None = None) -> str:
 
 
 def age(value: datetime) -> str:
-    """"3 days": how long ago `value` was."""
+    """"3 days": how long since `value`."""
     return format_timedelta(clock.now() - value, threshold=1.1, locale=_locale())
+
+
+def ago(value: datetime) -> str:
+    """"3 days ago", or "just now"."""
+    if clock.now() - value < timedelta(minutes=1):
+        return "just now"
+    return format_timedelta(value - clock.now(), threshold=1.1, add_direction=True, locale=_locale())
 
 
 def iso(value: datetime) -> str:

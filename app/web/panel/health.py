@@ -34,6 +34,7 @@ def health() -> str:
         health=found,
         verdict=_verdict(found),
         hooks=[(HOOKS.get(hook.scope, hook.scope), hook) for hook in found.hooks],
+        hooks_on=sum(hook.is_active for hook in found.hooks),
         last_error=error_in_words(found.last_error) if found.last_error else "",
         errors=[(error, error_in_words(error.code)) for error in found.errors],
         letters=[letter_view(letter) for letter in list_troubled()],

@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import render_template, request
 
 from ...orders.backfill import progress
+from ...resolutions.queries import list_open_refunds
 from ...returns import queries
 from ...returns.models import Return
 from ...returns.states import Word
@@ -54,6 +55,7 @@ def home() -> str:
         sort=sort if sort in dict(SORTS) else "newest",
         sorts=SORTS,
         progress=progress(),
+        troubled=[refund for refund in list_open_refunds() if refund.needs_person and refund.return_id is not None],
     )
 
 

@@ -11,7 +11,7 @@ from ...flows.request_return import PreviewLine, WantedLine, preview_return, req
 from ...lib import ids
 from ...lib.errors import UserError
 from ...orders.models import Order
-from ...orders.queries import find_order_by_bc_id, get_order_by_bc_id, list_orders
+from ...orders.queries import best_known_shipped_at, find_order_by_bc_id, get_order_by_bc_id, list_orders
 from ...orders.wanted import want_order
 from ...returns.queries import returns_of_order
 from ...stores.queries import settings_of
@@ -47,6 +47,7 @@ def order(bc_order_id: int) -> str:
     return render_template(
         "panel/order.html",
         order=found,
+        shipped_at=best_known_shipped_at(found),
         lines=preview_return(found),
         images=image_urls([line.bc_product_id for line in found.lines]),
         returns=returns_of_order(found.id),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,11 @@ from ...returns.models import Return, ReturnEvent, ReturnLine
 from ...returns.states import Decision, Word, word
 from ...stores.settings import StoreSettings
 from .words import (
-    EVENTS,
     OUTCOMES,
     RULES,
     TROUBLE,
     actor_name,
-    event_title,
+    deed_title,
     reason_label,
     state_in_words,
     window_sentence,
@@ -155,21 +154,40 @@ def _day(value: str | None) -> date | None:
 
 
 def event_views(rma: Return) -> list[EventView]:
-    """The history, newest first, without the notes among staff and without what only splits a line."""
+    """The history, newest first, without the notes among staff and without what only splits a line.
+
+    What one person did to several lines at one moment is one entry.
+    """
     names = {line.id: line.order_line.name for line in rma.lines}
-    shown = [event for event in rma.events if event.kind not in {"note", "split"}]
-    return [_event(event, names) for event in reversed(shown)]
+    deeds: list[list[ReturnEvent]] = []
+    for event in rma.events:
+        if event.kind in {"note", "split"}:
+            continue
+        if deeds and _is_same_deed(deeds[-1][-1], event):
+            deeds[-1].append(event)
+        else:
+            deeds.append([event])
+    return [_deed(events, names) for events in reversed(deeds)]
+
+
+def _is_same_deed(one: ReturnEvent, other: ReturnEvent) -> bool:
+    def who_and_what(event: ReturnEvent) -> tuple[str, ...]:
+        return (event.kind, event.actor_kind, event.actor_name, event.why)
+
+    return who_and_what(one) == who_and_what(other) and other.at - one.at < timedelta(seconds=2)
 
 
 def note_views(rma: Return) -> list[EventView]:
     """What staff wrote for each other, newest first."""
-    return [_event(event, {}) for event in reversed(rma.events) if event.kind == "note"]
+    return [_deed([event], {}) for event in reversed(rma.events) if event.kind == "note"]
 
 
-def _event(event: ReturnEvent, names: Mapping[int, str]) -> EventView:
-    tone = "trouble" if event.kind in TROUBLE else "person" if event.actor_kind in {"staff", "shopper"} else ""
-    title = event_title(event, names) if event.kind in EVENTS else event.kind.replace("_", " ").capitalize()
-    return EventView(title=title, why=event.why, actor=actor_name(event), at=event.at, tone=tone)
+def _deed(events: Sequence[ReturnEvent], names: Mapping[int, str]) -> EventView:
+    first = events[0]
+    tone = "trouble" if first.kind in TROUBLE else "person" if first.actor_kind in {"staff", "shopper"} else ""
+    return EventView(
+        title=deed_title(events, names), why=first.why, actor=actor_name(first), at=events[-1].at, tone=tone
+    )
 
 
 @dataclass(frozen=True)

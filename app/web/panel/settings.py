@@ -61,7 +61,7 @@ def _kept(settings: StoreSettings) -> dict[str, Any]:
         "reasons": reasons_as_text(settings.reasons),
         "staff_mail": settings.staff_mail,
         "mails": [mail for mail in MAILS if settings.sends(mail)],
-        "staff_notes": "yes" if settings.staff_notes else "no",
+        "staff_notes": {True: "yes", False: "no", None: ""}[settings.staff_notes],
         "portal_channels": ", ".join(str(channel) for channel in settings.portal_channels),
     }
 

@@ -96,7 +96,10 @@ def _mails(form: MultiDict[str, str], before: StoreSettings) -> Changes:
 
 
 def _notes(form: MultiDict[str, str], before: StoreSettings) -> Changes:
-    return {"staff_notes": form.get("staff_notes") == "yes"}
+    answer = form.get("staff_notes")
+    if answer not in {"yes", "no"}:
+        raise InvalidSettings({"staff_notes": "Choose one of the two."})
+    return {"staff_notes": answer == "yes"}
 
 
 def _storefront(form: MultiDict[str, str], before: StoreSettings) -> Changes:

@@ -8,6 +8,7 @@ from ...flows import cancel_return, decide_return, receive_parcel, settle_return
 from ...flows.cancel_return import can_cancel
 from ...lib.errors import UserError
 from ...notices.queries import letters_of
+from ...orders.queries import best_known_shipped_at
 from ...resolutions.queries import find_refund_of, get_quote, refunds_of
 from ...returns.models import Return
 from ...returns.queries import get_return
@@ -31,6 +32,7 @@ def page(return_id: int, refund_id: int | None = None) -> str:
         "panel/return.html",
         rma=rma,
         order=rma.order,
+        shipped_at=best_known_shipped_at(rma.order),
         lines=lines,
         decidable=[line for line in lines if "authorize" in line.can],
         receivable=[line for line in lines if "receive" in line.can],

@@ -1,6 +1,7 @@
 """The panel's words for states, events and rules: what a clerk reads instead of a column's value."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ...returns.models import ReturnEvent
@@ -165,13 +166,16 @@ def reason_label(code: str, settings: StoreSettings) -> str:
     return {reason.code: reason.label for reason in settings.all_reasons}.get(code, code.replace("_", " ").capitalize())
 
 
-def event_title(event: ReturnEvent, names: Mapping[int, str]) -> str:
-    """"Authorized 2 × Linen shirt". `names`: by line id."""
-    title = EVENTS.get(event.kind, event.kind.replace("_", " ").capitalize())
-    name = names.get(event.line_id or 0)
-    if name is None or event.kind in {"open", "note"}:
-        return title
-    return f"{title}: {event.quantity} × {name}" if event.quantity else f"{title}: {name}"
+def deed_title(events: Sequence[ReturnEvent], names: Mapping[int, str]) -> str:
+    """"Authorized: 2 × Linen shirt, 1 × Mug" for the events of one deed. `names`: by line id."""
+    kind = events[0].kind
+    title = EVENTS.get(kind, kind.replace("_", " ").capitalize())
+    units = Counter[str]()
+    for event in events:
+        if (name := names.get(event.line_id or 0)) is not None:
+            units[name] += event.quantity or 0
+    what = ", ".join(f"{quantity} × {name}" if quantity else name for name, quantity in units.items())
+    return f"{title}: {what}" if what and kind != "open" else title
 
 
 def actor_name(event: ReturnEvent) -> str:
