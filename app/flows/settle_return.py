@@ -1,20 +1,21 @@
 """Giving the money back: the store's quote, a promise, and a worker that sends it once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 
 from .. import config
 from ..bc_client.client import BigCommerce
 from ..extensions import db
 from ..lib.errors import NotFound, UserError
-from ..resolutions import quotes
+from ..resolutions import outcome, quotes
 from ..resolutions import send as sending
 from ..resolutions.lock import refund_lock
 from ..resolutions.models import Refund, RefundQuote
 from ..resolutions.promise import promise_refund, take_back_promise
 from ..resolutions.queries import get_refund
+from ..resolutions.resume import resume as resume_refunds
 from ..returns.actor import Actor
 from ..returns.queries import get_return, lock_return
-from ..returns.states import MoneyState
 from ..stores.client import client_for, guarded
 from ..stores.queries import get_store
 from .announce import announcing
@@ -36,8 +37,9 @@ def quote(
     rma = get_return(return_id)
     units = {line.id: quantity for line, quantity in chosen(rma, quantities, versions)}
     store = get_store()
-    with guarded(store):
-        taken = quotes.take_quote(rma, units, shipping=shipping, actor=actor, client=client_for(store))
+    # Somebody waits in front of the page.
+    with guarded(store), client_for(store, urgent=True) as client:
+        taken = quotes.take_quote(rma, units, shipping=shipping, actor=actor, client=client)
     db.session.commit()
     return taken
 
@@ -66,18 +68,26 @@ def take_back(return_id: int, refund_id: int, actor: Actor) -> Refund:
 def send(store_id: int, refund_id: int) -> None:
     """Job: send a promised refund. Runs twice without harm."""
     delays = config.current().look_delays_s
-    _with_store(refund_id, lambda client: sending.send(refund_id, client, look_delays_s=delays))
+    _at_the_store(refund_id, lambda books, client: sending.send(books, client, look_delays_s=delays))
 
 
 def look(store_id: int, refund_id: int) -> None:
     """Job: find out at the store what became of a refund that was answered with silence."""
     delays = config.current().look_delays_s
-    _with_store(refund_id, lambda client: sending.look(refund_id, client, look_delays_s=delays))
+    _at_the_store(refund_id, lambda books, client: sending.look(books, client, look_delays_s=delays))
 
 
 def confirm(store_id: int, refund_id: int) -> None:
     """Job: see through whether the store's payment was made or declined."""
-    _with_store(refund_id, lambda client: sending.confirm(refund_id, client))
+    _at_the_store(refund_id, sending.confirm)
+
+
+def resume() -> int:
+    """Let every unfinished refund of the entered store go on, after a new consent or lost jobs; gives how many.
+
+    The caller commits.
+    """
+    return resume_refunds()
 
 
 def decide_unknown(return_id: int, refund_id: int, *, went_out: bool, actor: Actor, why: str) -> Refund:
@@ -91,23 +101,36 @@ def decide_unknown(return_id: int, refund_id: int, *, went_out: bool, actor: Act
     refund = get_refund(refund_id, lock=True)
     if refund.return_id != rma.id:
         raise NotFound()
-    if refund.state != MoneyState.UNKNOWN or not refund.needs_person:
+    if not refund.needs_person:
         raise UserError("not_waiting")
-    with announcing(rma):
-        sending.decide(refund, went_out=went_out, actor=actor, why=why.strip())
+    with announcing(rma, facts=_facts(refund)):
+        outcome.decide(refund, went_out=went_out, actor=actor, why=why.strip())
     db.session.commit()
     return refund
 
 
-def _with_store(refund_id: int, work: Callable[[BigCommerce], Refund]) -> None:
-    """Do `work` under the order's refund lock, announce what it changed, and commit before the lock is let go."""
+def _at_the_store(refund_id: int, work: Callable[[sending.Books, BigCommerce], None]) -> None:
+    """Do `work` on an intent while nobody else sends or looks for one of its order."""
     store = get_store()
-    refund = get_refund(refund_id)
-    assert refund.return_id is not None, "only refunds of a return are sent"
-    rma = get_return(refund.return_id)
-    facts = {"money": {"amount": str(refund.money.amount), "currency": refund.currency}}
-    with refund_lock(refund.order_id), guarded(store):
-        client = client_for(store)
-        with announcing(rma, facts=facts):
-            work(client)
+    order_id = get_refund(refund_id).order_id
+    with guarded(store), client_for(store) as client:
+        # The lock may be a while in coming, and nothing read before it is true after it.
         db.session.commit()
+        with refund_lock(order_id):
+            work(lambda: _books(refund_id), client)
+
+
+@contextmanager
+def _books(refund_id: int) -> Iterator[Refund]:
+    """The intent as it is now, its order locked. What is written about it is announced and committed at the end."""
+    return_id = get_refund(refund_id).return_id
+    assert return_id is not None, "only refunds of a return are sent"
+    rma = lock_return(return_id)
+    refund = get_refund(refund_id, lock=True)
+    with announcing(rma, facts=_facts(refund)):
+        yield refund
+    db.session.commit()
+
+
+def _facts(refund: Refund) -> dict[str, object]:
+    return {"money": {"amount": str(refund.money.amount), "currency": refund.currency}}

@@ -10,8 +10,10 @@ def expected_for(line: OrderLine, quantity: int, *, already: int) -> Money:
     """What was paid for `quantity` units of `line`, after the `already` refunded ones.
 
     What was paid for the line (after every discount, with tax) is spread over its units by largest remainder, so that
-    any sequence of partial refunds sums to it exactly.
+    any sequence of partial refunds sums to it exactly. Nothing for a line that the store took out of the order.
     """
+    if line.quantity < 1:
+        return Money.zero(line.order.currency)
     units = spread(line.paid, line.quantity)
     return total(units[already : already + quantity], line.order.currency)
 

@@ -23,14 +23,17 @@ def refund_lock(order_id: int) -> Iterator[None]:
     call" is one. It ends with the block, or with this process.
     Raises RemoteError (retryable) when somebody else holds it for longer than `WAIT_S`.
     """
+    key = {"order_id": str(order_id)}
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text(f"SET lock_timeout = '{WAIT_S}s'"))
         try:
-            connection.execute(text(f"SELECT pg_advisory_lock({_KEY})"), {"order_id": str(order_id)})
+            connection.execute(text(f"SELECT pg_advisory_lock({_KEY})"), key)
         except OperationalError as error:
             raise RemoteError("another refund of this order is still under way", retryable=True) from error
+        finally:
+            # The connection goes back to the pool, and others must not inherit our patience.
+            connection.execute(text("RESET lock_timeout"))
         try:
             yield
         finally:
-            connection.execute(text(f"SELECT pg_advisory_unlock({_KEY})"), {"order_id": str(order_id)})
-            connection.execute(text("RESET lock_timeout"))
+            connection.execute(text(f"SELECT pg_advisory_unlock({_KEY})"), key)

@@ -83,8 +83,10 @@ class Refund(StoreRow, Base):
     currency: Mapped[str]
     attempt: Mapped[int] = mapped_column(default=0)
     """Counts our POSTs; an answer is stored for the current one only."""
+    silences: Mapped[int] = mapped_column(default=0)
+    """POSTs whose answer never came: each of them may have been executed."""
     looks: Mapped[int] = mapped_column(default=0)
-    """Clean looks at the store since silence: nothing of ours found."""
+    """Clean looks at the store since silence: nothing of ours found. Once settled, questions after its payments."""
     needs_person: Mapped[bool] = mapped_column(default=False)
     """Nobody but a person may decide what happens next."""
     bc_refund_id: Mapped[int | None]
@@ -93,6 +95,7 @@ class Refund(StoreRow, Base):
     promised_at: Mapped[datetime]
     promised_by: Mapped[str] = mapped_column(default="")
     sent_at: Mapped[datetime | None]
+    """The first POST: whatever the store made since may be ours."""
     settled_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     """When the store's payment was seen through (transaction id, or offline): a 201 is not yet money."""

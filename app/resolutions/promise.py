@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from ..extensions import db
-from ..jobs import enqueue
 from ..lib import clock, ids
 from ..lib.errors import UserError
 from ..lib.money import Money
@@ -15,6 +14,7 @@ from ..returns.models import Return, ReturnLine
 from ..returns.service import move_money
 from ..returns.states import MoneyState
 from .expectation import expected_for, needs_person
+from .later import send_soon
 from .models import Refund, RefundItem, RefundQuote
 from .queries import find_refund_of, get_quote, left_of, units_taken
 
@@ -55,19 +55,8 @@ def promise_refund(
     db.session.add(refund)
     db.session.flush()
     _take_lines(refund, quote, lines, order, actor)
-    enqueue_send(refund)
+    send_soon(refund)
     return refund
-
-
-def enqueue_send(refund: Refund) -> None:
-    """Let a worker send it, one refund of the order after the other."""
-    enqueue(
-        "refund.send",
-        queue="money",
-        lock=f"refund:{refund.store_id}:{refund.order_id}",
-        store_id=refund.store_id,
-        refund_id=refund.id,
-    )
 
 
 def take_back_promise(refund: Refund, *, actor: Actor) -> None:

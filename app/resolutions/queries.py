@@ -4,22 +4,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from ..extensions import db
 from ..lib.errors import NotFound
 from ..lib.money import Money
 from ..orders.models import Order, StoreRefund
 from ..returns.states import MoneyState
+from .explain import intent_behind, intents_of, unexplained
 from .models import Refund, RefundItem, RefundQuote
 
 LIVE = (MoneyState.PROMISED, MoneyState.SENDING, MoneyState.UNKNOWN, MoneyState.SETTLED)
 """Promises count as refunded."""
 IN_FLIGHT = (MoneyState.SENDING, MoneyState.UNKNOWN)
+_BIGGEST_ID = 2**63 - 1
 
 
 def get_refund(refund_id: int, *, lock: bool = False) -> Refund:
     """The intent, freshly read; `lock`: its row is held until the transaction ends. Raises NotFound."""
+    if not 0 < refund_id <= _BIGGEST_ID:
+        raise NotFound()
     query = select(Refund).where(Refund.id == refund_id).execution_options(populate_existing=True)
     refund = db.session.scalar(query.with_for_update(of=Refund) if lock else query)
     if refund is None:
@@ -29,6 +33,8 @@ def get_refund(refund_id: int, *, lock: bool = False) -> Refund:
 
 def get_quote(quote_id: int, return_id: int) -> RefundQuote:
     """The quote of that return. Raises NotFound."""
+    if not 0 < quote_id <= _BIGGEST_ID:
+        raise NotFound()
     quote = db.session.scalar(select(RefundQuote).where(RefundQuote.id == quote_id, RefundQuote.return_id == return_id))
     if quote is None:
         raise NotFound()
@@ -43,11 +49,6 @@ def find_refund_of(quote_id: int) -> Refund | None:
 def refunds_of(return_id: int) -> Sequence[Refund]:
     """The intents of a return, oldest first."""
     return db.session.scalars(select(Refund).where(Refund.return_id == return_id).order_by(Refund.id)).all()
-
-
-def refunds_of_order(order_id: int) -> Sequence[Refund]:
-    """Every intent of an order, oldest first, those made outside the app included."""
-    return db.session.scalars(select(Refund).where(Refund.order_id == order_id).order_by(Refund.id)).all()
 
 
 def list_open_refunds() -> Sequence[Refund]:
@@ -66,18 +67,16 @@ def in_flight_on(order_id: int) -> Refund | None:
 
 def left_of(order: Order) -> Money:
     """What of the order's money is neither promised nor refunded, by us or by anybody."""
-    ours = db.session.scalar(
-        select(func.coalesce(func.sum(Refund.total), 0)).where(Refund.order_id == order.id, Refund.state.in_(LIVE))
-    )
-    known = select(Refund.bc_refund_id).where(Refund.order_id == order.id, Refund.bc_refund_id.is_not(None))
-    others = db.session.scalar(
-        select(func.coalesce(func.sum(StoreRefund.total), 0)).where(
-            StoreRefund.order_id == order.id,
-            StoreRefund.is_declined.is_(False),
-            StoreRefund.bc_refund_id.not_in(known),
-        )
-    )
-    return order.total - Money(Decimal(ours or 0), order.currency) - Money(Decimal(others or 0), order.currency)
+    intents = intents_of(order.id)
+    ours = sum((refund.total for refund in intents if refund.state in LIVE), Decimal(0))
+    others = sum((row.total for row in _foreign(order.id, intents)), Decimal(0))
+    return order.total - Money(ours, order.currency) - Money(others, order.currency)
+
+
+def _foreign(order_id: int, intents: Sequence[Refund]) -> list[StoreRefund]:
+    """Refunds of the store that none of our live intents counts already."""
+    behind = [(row, intent_behind(row, intents)) for row in unexplained(order_id)]
+    return [row for row, intent in behind if intent is None or intent.state not in LIVE]
 
 
 def shipping_granted(order_id: int) -> bool:
@@ -90,24 +89,24 @@ def shipping_granted(order_id: int) -> bool:
     )
     if ours is not None:
         return True
-    rows = db.session.scalars(
-        select(StoreRefund.items).where(StoreRefund.order_id == order_id, StoreRefund.is_declined.is_(False))
-    )
-    return any(item["item_type"] == "SHIPPING" for items in rows for item in items)
+    foreign = _foreign(order_id, intents_of(order_id))
+    return any(item["item_type"] == "SHIPPING" for row in foreign for item in row.items)
 
 
 def units_taken(order: Order) -> dict[int, int]:
     """Units per order line that are refunded at the store or promised by us: the expectation goes on after them."""
     waiting: dict[int, int] = defaultdict(int)
+    settled: dict[int, int] = defaultdict(int)
     rows = db.session.execute(
-        select(RefundItem.order_line_id, RefundItem.quantity)
+        select(RefundItem.order_line_id, RefundItem.quantity, Refund.state)
         .join(Refund)
-        .where(
-            Refund.order_id == order.id,
-            Refund.state.in_((MoneyState.PROMISED, *IN_FLIGHT)),
-        )
+        .where(Refund.order_id == order.id, Refund.state.in_(LIVE))
     )
-    for line_id, quantity in rows:
+    for line_id, quantity, state in rows:
         if line_id is not None:
-            waiting[line_id] += quantity
-    return {line.id: min(line.quantity, line.quantity_refunded + waiting[line.id]) for line in order.lines}
+            (settled if state == MoneyState.SETTLED else waiting)[line_id] += quantity
+    # The store counts what we settled too, but our copy of its count may be a moment old.
+    return {
+        line.id: min(line.quantity, max(line.quantity_refunded, settled[line.id]) + waiting[line.id])
+        for line in order.lines
+    }

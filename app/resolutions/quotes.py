@@ -33,8 +33,12 @@ def take_quote(
     """
     chosen = _chosen(rma, units)
     order = rma.order
+    if shipping and not order.shipping_inc_tax:
+        shipping = False
     if shipping and shipping_granted(order.id):
         raise UserError("shipping_granted_already")
+    # The version before the store is asked: whatever happens meanwhile makes the quote stale.
+    version = order.version
     shipping_amount = order.shipping_inc_tax if shipping else Decimal(0)
     items = _wire_items(chosen, units, shipping_amount)
     try:
@@ -45,7 +49,7 @@ def take_quote(
         store_id=rma.store_id,
         return_id=rma.id,
         order_id=order.id,
-        order_version=order.version,
+        order_version=version,
         lines=[
             {
                 "return_line_id": line.id,
@@ -98,8 +102,15 @@ def _wire_items(chosen: Sequence[ReturnLine], units: Mapping[int, int], shipping
         quantities[number] = quantities.get(number, 0) + units[line.id]
     items = [WireItem.product(number, quantity) for number, quantity in quantities.items()]
     if shipping:
-        items.append(WireItem.shipping(chosen[0].order_line.bc_address_id, shipping))
+        items.append(WireItem.shipping(_address(chosen), shipping))
     return items
+
+
+def _address(chosen: Sequence[ReturnLine]) -> int:
+    """The address the goods went to; a download has none, so any line of the order may name it."""
+    lines = [line.order_line for line in chosen]
+    lines += lines[0].order.lines
+    return next((line.bc_address_id for line in lines if line.bc_address_id), 0)
 
 
 def _payments(answer: StoreQuote) -> list[dict[str, object]]:

@@ -1,95 +1,188 @@
 """Sending a refund: look, say "I am about to call", call, and store the answer. Silence is a state, not an error.
 
-Every function here is called with the order's `refund_lock` held, and its caller commits. Only `send` commits
-half-way: what moves money is announced to the database first.
+Whoever calls these holds the order's `refund_lock` and gives `books`. Nothing of the database is held while the store
+takes its time; what moves money is announced to the database first.
 """
 
 import logging
-from datetime import timedelta
+import re
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import select
 
 from ..bc_client.client import BigCommerce
-from ..bc_client.errors import BCError, BCRejected, BCUnavailable
+from ..bc_client.errors import BCNotFound, BCRejected
 from ..bc_client.types.refunds import RefundItem as WireItem
 from ..bc_client.types.refunds import RefundPayment, RefundReceipt, RefundRequest
 from ..extensions import db
-from ..jobs import enqueue, in_seconds
 from ..lib import clock
 from ..lib.errors import RemoteError
-from ..returns.actor import STORE, SYSTEM, Actor
-from ..returns.states import MONEY, MoneyState
+from ..returns.actor import SYSTEM
+from ..returns.states import MoneyState
+from .later import look_later, send_soon
 from .models import Refund
-from .promise import enqueue_send, move_lines
-from .queries import get_refund, in_flight_on
-from .recognize import Sent, ambiguous, find_ours, store_would_refuse_a_second
+from .outcome import after_silence, ask_again, follow, hold, move, refuse, take, to_person
+from .queries import in_flight_on
+from .recognize import LineCount, Sent, ambiguous, find_ours, may_send_again
 
 log = logging.getLogger(__name__)
 
-CONFIRM_AFTER_S = (2.0, 5.0, 15.0, 60.0, 300.0, 3600.0)
-"""After a 201, when to ask whether the payment was made; the last one again and again."""
-CONFIRM_FOR = timedelta(days=7)
+Books = Callable[[], AbstractContextManager[Refund]]
+"""Opens the books: the order locked, the intent and its return freshly read; what was written in them is announced
+and committed when they are closed."""
+
 CLEAN_LOOKS = 3
+MOST_SILENCES = 3
+"""So often may a refund go unanswered; then a person takes over."""
+MOST_ATTEMPTS = 10
+BUSY_S = 15.0
+
+# BigCommerce documents that it refuses concurrent refunds of an order, but not in which words.
+_BUSY = re.compile(r"another refund|concurrent|sequential|(being|already|still) process|in progress", re.IGNORECASE)
 
 
-def send(refund_id: int, client: BigCommerce, *, look_delays_s: list[float]) -> Refund:
+class StoreBusy(RemoteError):
+    """The store is at another refund of this order. Nothing was done."""
+
+    def __init__(self) -> None:
+        super().__init__("the store is at another refund of this order", retryable=True, retry_after_s=BUSY_S)
+
+
+def send(books: Books, client: BigCommerce, *, look_delays_s: Sequence[float]) -> None:
     """Send a promised refund, or go on where a worker that died left it.
 
-    Raises RemoteError (retryable) when nothing was sent and later may work.
+    While another one of the order is under way it does nothing: whoever ends that one enqueues this one again.
+    Raises RemoteError when nothing was sent; the promise stands.
     """
-    refund = get_refund(refund_id, lock=True)
-    if refund.state == MoneyState.SENDING:
-        # We hold the lock, so whoever was sending is dead: what the store did, only the store knows.
-        return _after_silence(refund, "worker_died", look_delays_s)
-    if refund.state != MoneyState.PROMISED:
-        return refund
-    if (other := in_flight_on(refund.order_id)) is not None and other.id != refund.id:
-        raise RemoteError("another refund of this order is not settled yet", retryable=True, retry_after_s=15)
-    receipts = client.list_refunds(refund.order.bc_order_id)
-    if (ours := _seen_before(refund, receipts)) is not None:
-        return _take(refund, ours, via="look")
-    attempt = _about_to_call(refund)
+    with books() as refund:
+        if refund.state == MoneyState.SENDING:
+            # We hold the lock, so whoever was sending is dead: what the store did, only the store knows.
+            after_silence(refund, "worker_died", look_delays_s)
+            return
+        if refund.state != MoneyState.PROMISED or in_flight_on(refund.order_id) is not None:
+            return
+        bc_order_id = refund.order.bc_order_id
+    receipts = client.list_refunds(bc_order_id)
+    with books() as refund:
+        if refund.state != MoneyState.PROMISED:
+            return
+        if (ours := _seen_before(refund, receipts)) is not None:
+            take(refund, ours, via="look")
+            return
+        attempt, request = _about_to_call(refund)
+    _call(books, client, attempt, request, look_delays_s)
+
+
+def _call(
+    books: Books, client: BigCommerce, attempt: int, request: RefundRequest, look_delays_s: Sequence[float]
+) -> None:
     try:
-        receipt = client.create_refund(_request(refund))
-    except BCError as error:
-        return _not_done(get_refund(refund_id, lock=True), error, attempt, look_delays_s)
-    refund = get_refund(refund_id, lock=True)
-    if refund.attempt != attempt:
-        log.error("refund %s: an answer of attempt %s came when %s was current", refund_id, attempt, refund.attempt)
-        return refund
-    return _take(refund, receipt, via="answer")
+        receipt = client.create_refund(request)
+    except RemoteError as error:
+        with books() as refund:
+            stands = _is_current(refund, attempt) and _not_done(refund, error, look_delays_s)
+        if not stands:
+            return
+        raise (StoreBusy() if isinstance(error, BCRejected) else error) from error
+    with books() as refund:
+        if refund.attempt == attempt and refund.state in (MoneyState.SENDING, MoneyState.UNKNOWN):
+            take(refund, receipt, via="answer")
+        else:
+            log.error("refund %s: answer %s of attempt %s came too late", refund.id, receipt.id, attempt)
 
 
-def look(refund_id: int, client: BigCommerce, *, look_delays_s: list[float]) -> Refund:
+def _is_current(refund: Refund, attempt: int) -> bool:
+    return refund.attempt == attempt and refund.state == MoneyState.SENDING
+
+
+def _not_done(refund: Refund, error: RemoteError, look_delays_s: Sequence[float]) -> bool:
+    """Note why there is no receipt. Gives whether the promise stands, to be sent again later."""
+    if error.outcome_unknown:
+        after_silence(refund, "no_answer", look_delays_s)
+        return False
+    if isinstance(error, BCRejected) and not _is_busy(error, refund):
+        if refund.silences:
+            # An earlier POST was never answered: this refusal may be the store's guard against a duplicate.
+            after_silence(refund, "refused_after_silence", look_delays_s)
+        else:
+            refuse(refund, error.title or "refused", event="refuse")
+        return False
+    hold(refund)
+    return True
+
+
+def _is_busy(error: BCRejected, refund: Refund) -> bool:
+    return refund.attempt < MOST_ATTEMPTS and _BUSY.search(error.title) is not None
+
+
+def look(books: Books, client: BigCommerce, *, look_delays_s: Sequence[float]) -> None:
     """Read the order's refunds at the store to learn what became of one that was answered with silence.
 
-    Found: settled. Not found on three clean looks: sent again only where the store's own count would refuse a
-    duplicate; anything else waits for a person.
+    Found: settled, also when a person was already asked. Not found on three clean looks: sent again only where the
+    store's own count would refuse a duplicate; anything else waits for a person.
     """
-    refund = get_refund(refund_id, lock=True)
-    if refund.state != MoneyState.UNKNOWN or refund.needs_person:
-        return refund
-    receipts = client.list_refunds(refund.order.bc_order_id)
-    sent = _sent(refund)
-    claimed = _claimed(refund)
+    with books() as refund:
+        if refund.state != MoneyState.UNKNOWN:
+            return
+        bc_order_id, last = refund.order.bc_order_id, refund.looks + 1 >= CLEAN_LOOKS
+    try:
+        receipts = client.list_refunds(bc_order_id)
+        counts = _counts(client, bc_order_id) if last else {}
+    except BCNotFound:
+        with books() as refund:
+            to_person(refund, "order_gone")
+        return
+    with books() as refund:
+        if refund.state == MoneyState.UNKNOWN:
+            _judge(refund, receipts, counts, look_delays_s)
+
+
+def _judge(
+    refund: Refund, receipts: list[RefundReceipt], counts: dict[int, LineCount], look_delays_s: Sequence[float]
+) -> None:
+    sent, claimed = _sent(refund), _claimed(refund)
     if (ours := find_ours(sent, receipts, claimed)) is not None:
-        return _take(refund, ours, via="look")
-    if ambiguous(sent, receipts, claimed):
-        return _to_person(refund, "ambiguous_refunds")
-    refund.looks += 1
-    if refund.looks < CLEAN_LOOKS:
-        _look_later(refund, look_delays_s)
-        return refund
-    return _after_clean_looks(refund, client, sent)
+        take(refund, ours, via="look")
+    elif refund.needs_person:
+        return
+    elif ambiguous(sent, receipts, claimed):
+        to_person(refund, "ambiguous_refunds")
+    elif (looks := refund.looks + 1) < CLEAN_LOOKS:
+        refund.looks = looks
+        look_later(refund, look_delays_s)
+    elif refund.silences < MOST_SILENCES and may_send_again(sent, receipts, claimed, counts):
+        refund.looks = looks
+        move(refund, "promise_again")
+        send_soon(refund)
+    else:
+        refund.looks = looks
+        to_person(refund, "nothing_found")
 
 
-def confirm(refund_id: int, client: BigCommerce) -> Refund:
+def _counts(client: BigCommerce, bc_order_id: int) -> dict[int, LineCount]:
+    lines = client.get_order(bc_order_id).lines
+    return {line.bc_line_id: LineCount(line.quantity, line.quantity_refunded) for line in lines}
+
+
+def confirm(books: Books, client: BigCommerce) -> None:
     """See through whether the payments of a refund the store took were made: a 201 is not yet money."""
-    refund = get_refund(refund_id, lock=True)
-    if refund.bc_refund_id is None or refund.confirmed_at or refund.state == MoneyState.REFUSED:
-        return refund
-    receipt = client.get_refund(refund.bc_refund_id)
-    return _follow(refund, receipt)
+    with books() as refund:
+        number = refund.bc_refund_id
+        if number is None or refund.confirmed_at or refund.state != MoneyState.SETTLED:
+            return
+    try:
+        receipt = client.get_refund(number)
+    except BCNotFound:
+        # It gave us the number, so it is only not readable yet.
+        receipt = None
+    with books() as refund:
+        if refund.confirmed_at or refund.state != MoneyState.SETTLED:
+            return
+        if receipt is None:
+            ask_again(refund)
+        else:
+            follow(refund, receipt)
 
 
 def _seen_before(refund: Refund, receipts: list[RefundReceipt]) -> RefundReceipt | None:
@@ -99,120 +192,13 @@ def _seen_before(refund: Refund, receipts: list[RefundReceipt]) -> RefundReceipt
     return next((receipt for receipt in receipts if receipt.carries(refund.mark)), None)
 
 
-def decide(refund: Refund, *, went_out: bool, actor: Actor, why: str) -> None:
-    """Settle or refuse what waits for a person, on that person's word."""
-    event = "settle" if went_out else "refuse"
-    refund.state = MONEY.target(event, MoneyState(refund.state))
-    refund.needs_person = False
-    refund.error = None if went_out else "a person found that it did not go out"
-    if went_out:
-        refund.settled_at = refund.confirmed_at = clock.now()
-    move_lines(refund, event, actor=actor, why=why, data={"decided_by_person": True})
-
-
-def _about_to_call(refund: Refund) -> int:
-    refund.state = MONEY.target("send", MoneyState(refund.state))
+def _about_to_call(refund: Refund) -> tuple[int, RefundRequest]:
+    move(refund, "send", actor=SYSTEM)
     refund.attempt += 1
-    refund.sent_at = clock.now()
+    refund.sent_at = refund.sent_at or clock.now()
     refund.looks = 0
     refund.error = None
-    move_lines(refund, "send", actor=SYSTEM)
-    attempt = refund.attempt
-    db.session.commit()
-    return attempt
-
-
-def _not_done(refund: Refund, error: BCError, attempt: int, look_delays_s: list[float]) -> Refund:
-    if isinstance(error, BCUnavailable) and error.outcome_unknown:
-        return _after_silence(refund, "no_answer", look_delays_s)
-    if isinstance(error, BCRejected):
-        return _refuse(refund, error.title or "refused", event="refuse")
-    # It said that nothing was done (429, or no connection at all): the promise stands.
-    _move(refund, "hold")
-    db.session.commit()
-    raise error
-
-
-def _after_silence(refund: Refund, code: str, look_delays_s: list[float]) -> Refund:
-    _move(refund, "lose_track")
-    refund.error = code
-    _look_later(refund, look_delays_s)
-    return refund
-
-
-def _look_later(refund: Refund, look_delays_s: list[float]) -> None:
-    delay = look_delays_s[min(refund.looks, len(look_delays_s) - 1)]
-    enqueue(
-        "refund.look",
-        queue="money",
-        lock=f"refund:{refund.store_id}:{refund.order_id}",
-        at=in_seconds(delay),
-        store_id=refund.store_id,
-        refund_id=refund.id,
-    )
-
-
-def _after_clean_looks(refund: Refund, client: BigCommerce, sent: Sent) -> Refund:
-    order = client.get_order(refund.order.bc_order_id)
-    refundable = {line.bc_line_id: line.quantity - line.quantity_refunded for line in order.lines}
-    ours_fit = all(refundable.get(line, 0) >= units for line, units in sent.quantities)
-    if sent.other_items or not sent.quantities or not ours_fit:
-        return _to_person(refund, "nothing_found")
-    if not store_would_refuse_a_second(sent.quantities, refundable):
-        return _to_person(refund, "nothing_found")
-    _move(refund, "promise_again")
-    enqueue_send(refund)
-    return refund
-
-
-def _to_person(refund: Refund, code: str) -> Refund:
-    refund.needs_person = True
-    refund.error = code
-    return refund
-
-
-def _take(refund: Refund, receipt: RefundReceipt, *, via: str) -> Refund:
-    """The store has our refund on its books."""
-    if refund.state == MoneyState.PROMISED:
-        _move(refund, "send")
-    refund.bc_refund_id = receipt.id
-    refund.needs_person = False
-    refund.error = None
-    log.info("refund %s is %s at the store (%s)", refund.id, receipt.id, via)
-    return _follow(refund, receipt)
-
-
-def _follow(refund: Refund, receipt: RefundReceipt) -> Refund:
-    if receipt.declined:
-        event = "decline" if refund.state == MoneyState.SETTLED else "refuse"
-        return _refuse(refund, receipt.declined_message or "declined", event=event)
-    if refund.state != MoneyState.SETTLED:
-        _move(refund, "settle", data={"bc_refund_id": receipt.id, "total": str(receipt.total)})
-        refund.settled_at = clock.now()
-    if not receipt.pending:
-        refund.confirmed_at = clock.now()
-    elif refund.settled_at and clock.now() - refund.settled_at < CONFIRM_FOR:
-        _confirm_later(refund)
-    return refund
-
-
-def _confirm_later(refund: Refund) -> None:
-    asked = refund.looks
-    refund.looks += 1
-    delay = CONFIRM_AFTER_S[min(asked, len(CONFIRM_AFTER_S) - 1)]
-    enqueue("refund.confirm", queue="money", at=in_seconds(delay), store_id=refund.store_id, refund_id=refund.id)
-
-
-def _refuse(refund: Refund, why: str, *, event: str) -> Refund:
-    _move(refund, event, why=why)
-    refund.error = why
-    return refund
-
-
-def _move(refund: Refund, event: str, *, why: str = "", data: dict[str, object] | None = None) -> None:
-    """Move the intent and the lines it pays for together."""
-    refund.state = MONEY.target(event, MoneyState(refund.state))
-    move_lines(refund, event, actor=STORE, why=why, data=data)
+    return refund.attempt, _request(refund)
 
 
 def _request(refund: Refund) -> RefundRequest:

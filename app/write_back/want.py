@@ -4,11 +4,11 @@ from sqlalchemy import func
 from sqlalchemy.dialects.postgresql import insert
 
 from ..extensions import db
-from ..jobs import enqueue
 from ..lib import clock
 from ..returns.models import Return
 from ..stores.queries import get_store, settings_of
 from .models import WriteBack
+from .run import enqueue_run
 
 
 def want(rma: Return) -> None:
@@ -38,5 +38,4 @@ def want(rma: Return) -> None:
             },
         )
     )
-    lock = f"write_back:{rma.store_id}:{rma.order_id}"
-    enqueue("write_back.run", lock=lock, store_id=rma.store_id, return_id=rma.id)
+    enqueue_run(rma.store_id, rma)
