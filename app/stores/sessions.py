@@ -118,6 +118,17 @@ def find_portal_session(key: str) -> PortalSession | None:
     )
 
 
+def carry_draft(old_key: str, key: str) -> None:
+    """Give the session of `key` what was typed in that of `old_key`, ended or not: one browser held both."""
+    typed = select(PortalSession.draft).where(PortalSession.key_digest == digest(old_key)).scalar_subquery()
+    db.session.execute(
+        update(PortalSession)
+        .where(PortalSession.key_digest == digest(key), typed.is_not(None))
+        .values(draft=typed)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def end_portal_session(key: str) -> None:
     """End one shopper's session."""
     db.session.execute(delete(PortalSession).where(PortalSession.key_digest == digest(key)))

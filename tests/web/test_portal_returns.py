@@ -248,6 +248,28 @@ def test_a_form_sent_after_the_session_ended_is_kept_until_the_shopper_is_in_aga
     assert count(db) == 0
 
 
+def test_a_review_sent_after_the_session_ended_is_still_there_afterwards(guest, order, store, db):
+    post(guest, PATH, filled(order.lines[0].id, comment="Broken spout"), at=PATH)
+    review = guest.get(f"{PATH}/review").text
+    later = clock.now() + timedelta(hours=2, seconds=1)
+    clock.use(lambda: later)
+    form = {"csrf_token": token_of(review), "form_key": form_key(review)}
+    assert guest.post(f"{PATH}/review", data=form).location == f"{BASE}?order=1234"
+    come_in(guest, store.id, order)
+    assert "Broken spout" in guest.get(f"{PATH}/review").text
+    assert count(db) == 0
+
+
+def test_what_one_shopper_typed_does_not_show_to_the_next_on_the_same_browser(guest, order, store, db):
+    post(guest, PATH, filled(order.lines[0].id, comment="Broken spout"), at=PATH)
+    other = an_order([a_line()], bc_order_id=999, shopper_email="other@shop.example")
+    later = clock.now() + timedelta(hours=2, seconds=1)
+    clock.use(lambda: later)
+    come_in(guest, store.id, other)
+    assert "Broken spout" not in guest.get(f"{BASE}/orders/999").text
+    assert guest.get(PATH).status_code == 404
+
+
 def test_another_shoppers_return_is_not_found(guest, app, store, order):
     theirs = an_order([a_line(name="Secret lamp")], bc_order_id=999, shopper_email="other@shop.example")
     other = a_browser(app)

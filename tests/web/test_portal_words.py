@@ -43,7 +43,7 @@ LOST = (D.AUTHORIZED, C.NOT_RETURNED, M.NONE)
     [
         ([PENDING], "The store looks at it", "Not yet", "Sent back after the parcel has arrived"),
         ([APPROVED], "Approved", "Waits for you to send it", "Sent back after the parcel has arrived"),
-        ([APPROVED, REJECTED], "Approved in part", "Waits for you to send it", "Sent back after the parcel has arrived"),
+        ([COMING, REJECTED], "Approved in part", "On its way to the store", "Sent back after the parcel has arrived"),
         ([APPROVED, HERE], "Approved", "Partly arrived", "Sent back after the parcel has arrived"),
         ([COMING], "Approved", "On its way to the store", "Sent back after the parcel has arrived"),
         ([HERE], "Approved", "Arrived at the store", "Sent back after the parcel has arrived"),

@@ -11,7 +11,7 @@ from ...extensions import csrf, db
 from ...flows import prove_guest
 from ...lib import clock, signing
 from ...lib.errors import Forbidden, UserError
-from ...stores.sessions import end_portal_session, open_portal_session
+from ...stores.sessions import carry_draft, end_portal_session, open_portal_session
 from .door import bp
 from .reach import find_my_order, find_my_return
 
@@ -129,8 +129,12 @@ def leave() -> ResponseReturnValue:
 
 
 def _come_in(key: str) -> None:
-    # A new session for a new person: nothing of the old one is kept but what they typed.
-    kept = session.get("kept")
+    # A new session for a new person: nothing of the old one is kept but what was typed in this browser, and that
+    # shows only to who may see its order.
+    kept, old_key = session.get("kept"), session.get("portal_key")
+    if old_key:
+        carry_draft(old_key, key)
+        db.session.commit()
     session.clear()
     session["portal_key"] = key
     if kept:
