@@ -25,14 +25,22 @@
     window.setTimeout(() => piece.isConnected && renew(piece), POLL_MS);
   }
 
+  // On a phone the tabs are wider than the screen: the one we are on comes into view.
+  function showTab(tabs) {
+    const here = tabs.querySelector("[aria-current]");
+    if (here) tabs.scrollLeft = here.offsetLeft - (tabs.clientWidth - here.offsetWidth) / 2;
+  }
+
   function watchAll() {
     document.querySelectorAll("[data-poll]").forEach(watch);
+    document.querySelectorAll(".tabs").forEach(showTab);
   }
 
   // One press, one request: a form that is under way does not go a second time.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
+    if (window.Backhaul && window.Backhaul.isCarried()) return; // session.js looks after its own
     if (form.dataset.underWay) {
       event.preventDefault();
       event.stopImmediatePropagation();

@@ -169,3 +169,13 @@ def test_a_refund_nobody_can_tell_needs_an_answer_with_a_reason(clerk: Visitor, 
     db.session.rollback()
     assert db.session.get(Refund, refund.id).state == MoneyState.UNKNOWN
     assert get_return(rma.id).lines[0].money == MoneyState.NONE
+
+
+def test_refunds_that_need_a_person_are_on_the_first_page(clerk: Visitor, db: Any) -> None:
+    rma = a_return()
+    assert "needs you" not in words(clerk.get("/panel/"))
+    a_refund(rma, state=MoneyState.UNKNOWN, needs_person=True)
+    page = clerk.get("/panel/")
+    assert "1 refund needs you" in words(page)
+    assert f"/panel/returns/{rma.id}#refund" in page.text
+    assert "66.00 USD needs you" in words(clerk.get("/panel/health"))

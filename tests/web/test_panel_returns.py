@@ -223,3 +223,17 @@ def test_what_shoppers_type_is_never_markup(clerk: Visitor) -> None:
         assert "<script>" not in body
         assert "<i>Cup" not in body
     assert "שלום 🎁" in clerk.get(f"/panel/returns/{rma.id}").text
+
+
+def test_everything_is_authorized_in_one_step_and_one_entry_of_the_history(clerk: Visitor, db: Any) -> None:
+    rma = a_return(an_order([a_line(quantity=2, name="Cup"), a_line(name="Tray")]), outcome=Outcome.REVIEW)
+    assert "Authorize everything" in clerk.get(f"/panel/returns/{rma.id}").text
+    form = {"line": [line.id for line in rma.lines]}
+    for line in rma.lines:
+        form |= {f"version-{line.id}": line.version, f"quantity-{line.id}": line.quantity}
+    assert clerk.post(f"/panel/returns/{rma.id}/authorize", form).status_code == 303
+    assert states(db, rma) == [(1, "authorized", "with_shopper"), (2, "authorized", "with_shopper")]
+    page = words(clerk.get(f"/panel/returns/{rma.id}"))
+    assert "Authorized: 2 × Cup, 1 × Tray" in page
+    assert "Put up for a decision: 2 × Cup, 1 × Tray" in page
+    assert "Mark everything received" in page

@@ -8,6 +8,7 @@ from ...orders.backfill import progress
 from ...stores.queries import settings_of
 from ...stores.settings import MAILS
 from .door import bp
+from .placement_view import placement_views
 from .settings import portal_url
 
 
@@ -20,6 +21,7 @@ def welcome() -> str:
         settings=settings,
         progress=progress(),
         portal_url=portal_url(),
+        is_linked=any(one.is_there for one in placement_views()),
         mails_on=sum(settings.sends(mail) for mail in MAILS),
         mails=len(MAILS),
     )
