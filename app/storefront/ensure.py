@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from sqlalchemy import select
 
-from ..bc_client import BCNotFound, BCRejected, BCUnauthorized, BigCommerce
+from ..bc_client import BCConflict, BCMissingScope, BCNotFound, BCRejected, BigCommerce
 from ..extensions import db, house_settings
 from ..lib import clock
 from ..lib.errors import NotFound
@@ -103,9 +103,7 @@ def _look(client: BigCommerce, store: Store, placement: Placement, *, repair: bo
         found = kind.find(client, settings, spot)
         if found is None and repair:
             found = kind.place(client, settings, spot)
-    except BCUnauthorized:
-        raise
-    except (NameTaken, BCRejected) as error:
+    except (NameTaken, BCRejected, BCConflict, BCMissingScope) as error:
         _note(placement, BLOCKED, detail=why_refused(error))
     else:
         _note(placement, PLACED if found else MISSING, remote_id=found)

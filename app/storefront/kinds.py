@@ -7,7 +7,8 @@ an uninstall, the next run adopts what is there instead of adding another.
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..bc_client import BCNotFound, BCRejected, BigCommerce
+from ..bc_client import BCConflict, BCMissingScope, BCNotFound, BCRejected, BigCommerce
+from ..bc_client.content import FIRST_CHANNEL
 from ..bc_client.types.content import AppExtension, AppExtensionDraft, LinkPage, Page, Script, ScriptDraft
 from ..config import Settings
 from . import account_script
@@ -59,8 +60,11 @@ class LinkPages:
     def place(self, client: BigCommerce, settings: Settings, spot: Spot) -> str:
         if any(_same_name(page.name) for page in client.list_pages(spot.channel_id)):
             raise NameTaken
-        link = account_script.portal_address(settings, spot.store_hash)
-        return str(client.create_page(LinkPage(spot.channel_id, PAGE_NAME, link)).id)
+        page = LinkPage(spot.channel_id, PAGE_NAME, account_script.portal_address(settings, spot.store_hash))
+        # One that never reached its channel is sent on; making another would meet its name.
+        halfway = [other for other in self._links(client, FIRST_CHANNEL, spot) if other.name == _halfway(page)]
+        placed = client.update_page(halfway[0].id, page) if halfway else client.create_page(page)
+        return str(placed.id)
 
     def remove(self, client: BigCommerce, settings: Settings, spot: Spot) -> None:
         page = self._ours(client, settings, spot)
@@ -68,15 +72,15 @@ class LinkPages:
             client.delete_page(page.id)
 
     def _ours(self, client: BigCommerce, settings: Settings, spot: Spot) -> Page | None:
+        links = self._links(client, spot.channel_id, spot)
+        by_id = next((page for page in links if str(page.id) == spot.remote_id), None)
+        return by_id or next((page for page in links if page.is_visible or page.name == PAGE_NAME), None)
+
+    def _links(self, client: BigCommerce, channel_id: int, spot: Spot) -> list[Page]:
         # The path names the store, so it tells ours also after we moved to another address.
-        links = [
-            page
-            for page in client.list_pages(spot.channel_id)
-            if page.type == "link"
-            and page.channel_id == spot.channel_id
-            and page.link.endswith(f"/r/{spot.store_hash}")
-        ]
-        return next((page for page in links if str(page.id) == spot.remote_id), links[0] if links else None)
+        end = f"/r/{spot.store_hash}"
+        pages = [page for page in client.list_pages(channel_id) if page.channel_id == channel_id]
+        return [page for page in pages if page.type == "link" and page.link.endswith(end)]
 
 
 class AccountScripts:
@@ -153,14 +157,22 @@ class OrderExtensions:
 KINDS: dict[str, Kind] = {"page": LinkPages(), "script": AccountScripts(), "app_extension": OrderExtensions()}
 
 
-def why_refused(error: BCRejected | NameTaken) -> str:
+def why_refused(error: BCRejected | BCConflict | BCMissingScope | NameTaken) -> str:
     """A stable code for what keeps us from placing something: name_taken, scope:<name>, gone or refused."""
-    scope = getattr(error, "scope", None)
-    if isinstance(error, NameTaken):
-        return "name_taken"
-    if scope is not None:
-        return f"scope:{scope}"
-    return "gone" if isinstance(error, BCNotFound) else "refused"
+    match error:
+        case NameTaken() | BCConflict():
+            return "name_taken"
+        case BCMissingScope():
+            return f"scope:{error.scope}"
+        case BCNotFound():
+            return "gone"
+        case _:
+            return "refused"
+
+
+def _halfway(page: LinkPage) -> str:
+    """The name a page bears between its making, which is on the first channel always, and its move to its own."""
+    return str(page.as_made_on_the_first()["name"])
 
 
 def _same_name(name: str) -> bool:

@@ -8,8 +8,8 @@ from ..bc_client import (
     BCMissingScope,
     BCNotFound,
     BCRateLimited,
-    BCRejected,
     BCUnauthorized,
+    BCUnavailable,
     BigCommerce,
     Limits,
 )
@@ -97,6 +97,9 @@ def guarded(store: Store) -> Iterator[None]:
     except BCRateLimited as error:
         health.pause(store_id, error.reset_s)
         raise
+    except BCNotFound:
+        # About one thing, not about the store.
+        raise
     except BCError as error:
         health.note_error(store_id, _code(error))
         raise
@@ -106,9 +109,7 @@ def _code(error: BCError) -> str:
     match error:
         case BCMissingScope():
             return f"forbidden:{error.scope}"
-        case BCNotFound():
-            return "not_found"
-        case BCRejected():
-            return f"rejected:{error.status}"
-        case _:
+        case BCUnavailable():
             return "unavailable"
+        case _:
+            return f"rejected:{error.status}"
