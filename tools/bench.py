@@ -8,6 +8,7 @@ import pkgutil
 import sys
 
 import bench
+from tools.house import stop_on_sigterm
 
 
 def names() -> list[str]:
@@ -19,6 +20,7 @@ def main() -> int:
     if len(sys.argv) < 2 or sys.argv[1] not in names():
         print(f"./run bench NAME, where NAME is one of: {', '.join(names())}", file=sys.stderr)
         return 2
+    stop_on_sigterm()
     module = importlib.import_module(f"bench.{sys.argv[1]}")
     return int(module.main(sys.argv[2:]))
 

@@ -1,12 +1,11 @@
 """./run demo [--fresh] [--orders FILE.csv[.gz]]: everything on this machine, until Ctrl-C."""
 
 import argparse
-import signal
 import sys
 import time
 from pathlib import Path
 
-from tools.house import STORE, House, HouseFell
+from tools.house import STORE, House, HouseFell, stop_on_sigterm
 
 
 def seed(house: House, orders: Path | None) -> None:
@@ -36,10 +35,6 @@ Logs are in {house.folder}. Stop with Ctrl-C; start again to go on, with --fresh
 """
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(prog="./run demo", description=__doc__)
     parser.add_argument("--fresh", action="store_true", help="start over with new data")
@@ -48,7 +43,7 @@ def main() -> int:
     if options.orders and not options.orders.exists():
         print(f"There is no file {options.orders}.", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, _interrupt)
+    stop_on_sigterm()
     house = House()
     if options.fresh:
         house.wipe()

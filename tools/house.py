@@ -57,6 +57,15 @@ def a_house(prefix: str, **options: Any) -> Iterator["House"]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def stop_on_sigterm() -> None:
+    """Let SIGTERM end this process as Ctrl-C does, so that the house is taken down with it."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
 class HouseFell(RuntimeError):
     """A process of the house ended or did not answer; the message names it and its log."""
 

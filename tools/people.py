@@ -43,7 +43,7 @@ class Merchant:
 
     def find(self, number: str) -> Page:
         """The return's page, found by searching the list for its number."""
-        page = self.open(f"/panel/returns?q={number}")
+        page = self.open(f"/panel/?q={number}")
         return self.visitor.open(page.link(number))
 
     def do(self, page: Page, deed: str, *, index: int = 0, **values: str) -> Page:

@@ -1,0 +1,66 @@
+"""The app with one part switched off, named by BACKHAUL_BROKEN: for `./run story --break`, which must notice.
+
+The app itself has no such switch; parts are replaced from outside, in the processes of the story only.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+
+
+def _no_dedupe() -> None:
+    """Every delivery counts as a new one."""
+    import itertools
+
+    from app.web.hooks import handle
+
+    numbers, genuine = itertools.count(), handle._delivery
+
+    def as_new(event: Any) -> Any:
+        delivery = genuine(event)
+        return type(delivery)(**{**vars(delivery), "id": f"{delivery.id}-{os.getpid()}-{next(numbers)}"})
+
+    handle._delivery = as_new
+
+
+def _no_write_back() -> None:
+    """The store's books are never told."""
+    from app.write_back import run
+
+    run.run = lambda store_id, return_id: None
+
+
+def _no_refund_look() -> None:
+    """Silence is never looked into."""
+    from app.flows import settle_return
+
+    settle_return.look = lambda store_id, refund_id: None
+
+
+PARTS: dict[str, Callable[[], None]] = {
+    "dedupe": _no_dedupe,
+    "write_back": _no_write_back,
+    "refund_look": _no_refund_look,
+}
+
+
+def create_app() -> Flask:
+    """The application without the part that BACKHAUL_BROKEN names."""
+    PARTS[os.environ["BACKHAUL_BROKEN"]]()
+    from app import create_app as genuine
+
+    return genuine()
+
+
+def main() -> None:
+    """The worker without that part."""
+    PARTS[os.environ["BACKHAUL_BROKEN"]]()
+    from app import worker
+
+    worker.main()
+
+
+if __name__ == "__main__":
+    main()
