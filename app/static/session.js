@@ -2,7 +2,8 @@
  *
  * In somebody else's frame the browser may keep no cookie of ours. Then the session's key, which came with the first
  * page, stays in this script's memory and goes out in a header: links and forms are fetched and the page is swapped in
- * place. Where cookies work nothing here acts, and every link and form is the browser's own.
+ * place. Where cookies work, links and forms are the browser's own; only a link with `download` is opened by a signed
+ * address in both, because a browser asks for it without the frame's cookie.
  *
  * Backhaul.start(key)         begin to carry `key`
  * Backhaul.swap(url, options) fetch and show a page: {method, body, push, quiet}; resolves to true when it is shown
@@ -193,7 +194,7 @@
     }).catch(trouble);
   }
 
-  /* ---- links and forms, only while the key is carried ---- */
+  /* ---- links and forms ---- */
 
   function onClick(event) {
     var link = event.target.closest ? event.target.closest("a[href]") : null;
@@ -202,11 +203,12 @@
     if (link.target && link.target !== "_self") { return; }
     var url = new URL(link.href, location.href);
     if (!isOurs(url)) { return; }
-    if (link.hasAttribute("download") || link.hasAttribute("data-file")) {
+    if (link.hasAttribute("download")) {
       event.preventDefault();
       openFile(url.pathname + url.search);
       return;
     }
+    if (!key) { return; }
     if (url.hash && url.pathname === location.pathname && url.search === location.search) { return; }
     event.preventDefault();
     swap(url.href);
@@ -241,13 +243,13 @@
 
   function start(newKey) {
     key = newKey;
-    document.addEventListener("click", onClick);
     document.addEventListener("submit", onSubmit);
     addEventListener("popstate", function (event) {
       if (event.state && event.state.backhaul) { swap(location.href, { push: false }); }
     });
   }
 
+  document.addEventListener("click", onClick);
   window.Backhaul = {
     start: start,
     swap: swap,

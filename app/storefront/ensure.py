@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from ..bc_client import BCConflict, BCMissingScope, BCNotFound, BCRejected, BigCommerce
 from ..extensions import db, house_settings
@@ -17,6 +18,7 @@ from .models import Placement
 
 PLACED, MISSING, REMOVED, BLOCKED = "placed", "missing", "removed", "blocked"
 PER_CHANNEL = ("page", "script")
+LOOK_EVERY = timedelta(days=1)
 
 
 def ensure(store_id: int, repair: bool = False) -> None:
@@ -60,6 +62,12 @@ def remove(kind: str, channel_id: int) -> Placement:
 def list_placements() -> list[Placement]:
     """What of ours stands, stood or should stand in the entered store, by kind and channel."""
     return list(db.session.scalars(select(Placement).order_by(Placement.channel_id, Placement.kind)))
+
+
+def is_due() -> bool:
+    """Whether what stands in the entered store was not looked at for a day."""
+    oldest = db.session.scalar(select(func.min(Placement.checked_at)))
+    return oldest is None or oldest < clock.now() - LOOK_EVERY
 
 
 def get_placement(kind: str, channel_id: int) -> Placement:

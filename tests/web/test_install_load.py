@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from app.extensions import as_store, db
+from app.lib import clock
+from app.storefront.models import Placement
 from app.stores.lookup import find_store_id
 from app.stores.models import PanelSession, Role, Store, StoreStatus, StoreUser, UsedToken
 from app.web.install.targets import target_of
@@ -184,6 +186,22 @@ def test_two_merchants_opening_the_app_never_share_a_session(house: Flask, opene
         for key in keys
     ]
     assert seen == ["abc123", "xyz"]
+
+
+def test_opening_the_app_looks_at_the_store_once_a_day(house: Flask, opened: Opened) -> None:
+    opened()
+    with house.app_context(), as_store(find_store_id("abc123")):
+        names = list(db.session.scalars(text("SELECT task_name FROM procrastinate_jobs ORDER BY id")))
+        assert names == ["store.refresh", "storefront.ensure"]
+        db.session.add(
+            Placement(
+                store_id=find_store_id("abc123"), kind="page", channel_id=1, remote_id="5", checked_at=clock.now()
+            )
+        )
+        db.session.commit()
+        opened()
+        assert db.session.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 2
+        db.session.remove()
 
 
 def test_a_used_token_is_remembered_for_as_long_as_bigcommerce_lets_it_live(house: Flask, opened: Opened) -> None:
