@@ -104,14 +104,15 @@ def test_the_refunds_asked_for_begin_before_the_last_time(db: Any, caught_up: St
 def test_the_hour_comes_once(db: Any, store: Store, jobs: Any) -> None:
     clock.use(lambda: NOON)
     store.next_hooks_check_at = NOON + timedelta(hours=20)
+    store.next_refresh_at = NOON + timedelta(hours=5)
     assert due(store, NOON) == []
     store.reconciled_until = NOON
     assert due(store, NOON) == ["orders.reconcile"]
     assert due(store, NOON + timedelta(minutes=59)) == []
     assert due(store, NOON + timedelta(minutes=60)) == ["orders.reconcile"]
-    assert due(store, NOON - timedelta(days=30)) == ["orders.reconcile", "hooks.check"]
+    assert due(store, NOON - timedelta(days=30)) == ["orders.reconcile", "hooks.check", "store.refresh"]
     db.session.commit()
-    assert [name for name, _ in jobs()] == ["orders.reconcile", "orders.reconcile", "orders.reconcile", "hooks.check"]
+    assert [name for name, _ in jobs()] == ["orders.reconcile"] * 3 + ["hooks.check", "store.refresh"]
 
 
 def test_old_deliveries_are_forgotten(db: Any, caught_up: Store, bc: BigCommerceDouble) -> None:

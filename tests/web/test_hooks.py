@@ -215,7 +215,7 @@ def test_fifty_hooks_at_once_leave_one_job_and_lose_nothing(
         for turn in range(5):
             assert deliver(visitor, about(250 + number % 2), webhook_id=f"msg_{number}_{turn}") == 200
 
-    assert at_once(app, store.id, *[lambda number=number: one(number) for number in range(10)]) == []  # type: ignore[misc]
+    assert at_once(app, store.id, *[lambda number=number: one(number) for number in range(10)]) == []
     assert wanted(db) == [(250, 25, 0), (251, 25, 0)]
     assert sorted(arguments["bc_order_id"] for _, arguments in jobs()) == [250, 251]
 
