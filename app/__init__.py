@@ -1,8 +1,8 @@
 """Backhaul: returns for BigCommerce stores. `create_app` opens every door; it is the only place that knows them all."""
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import config
 from .config import Settings
 from .database import for_sqlalchemy, refuse_unsafe_role
 from .extensions import babel, csrf, db, enter_store, keyring
@@ -17,8 +17,10 @@ def create_app(settings: Settings | None = None) -> Flask:
     Raises MissingSetting for a bad environment, UnsafeRole when the database's role could see over the wall.
     """
     settings = settings or Settings.from_environment()
-    config.use(settings)
     app = Flask(__name__)
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -42,23 +44,13 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _open_doors(app: Flask) -> None:
-    import importlib
-    import importlib.util
+    from .web import csp, errors, filters, health, hooks, install, panel, portal, session, storefront
 
-    def door(name: str):  # type: ignore[no-untyped-def]
-        return importlib.import_module(f"app.web.{name}") if importlib.util.find_spec(f"app.web.{name}") else None
-
-    session = door("session")
-    if session:
-        app.session_interface = session.StoreSessionInterface()
-    for name in ("health", "install", "hooks", "panel", "portal", "storefront"):
-        module = door(name)
-        if module and hasattr(module, "bp"):
-            app.register_blueprint(module.bp)
-            if name == "hooks":
-                csrf.exempt(module.bp)
-    for name in ("csp", "errors", "filters"):
-        module = door(name)
-        if module and hasattr(module, "init_app"):
-            module.init_app(app)
+    app.session_interface = session.StoreSessionInterface()
+    for door in (health, install, hooks, panel, portal, storefront):
+        app.register_blueprint(door.bp)
+    csrf.exempt(hooks.bp)
+    csp.init_app(app)
+    errors.init_app(app)
+    filters.init_app(app)
     app.teardown_appcontext(lambda _: enter_store(None))

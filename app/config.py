@@ -50,6 +50,8 @@ class Settings(BaseModel):
     sandbox: bool = False
     sandbox_clock_file: str = ""
     unknown_look_minutes: str = "1,5,15"
+    proxies: int = 0
+    """How many reverse proxies stand before us and set X-Forwarded-*: only so many of its entries are believed."""
 
     @property
     def secret_key(self) -> str:
@@ -86,18 +88,3 @@ class Settings(BaseModel):
 def root() -> Path:
     """The project's folder."""
     return Path(__file__).resolve().parent.parent
-
-
-_current: Settings | None = None
-
-
-def use(settings: Settings) -> None:
-    """Make `settings` this process's own; `create_app` calls it."""
-    global _current
-    _current = settings
-
-
-def current() -> Settings:
-    """The settings of this process, for rooms that know no Flask."""
-    assert _current is not None, "no application was made yet"
-    return _current

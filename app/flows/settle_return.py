@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
-from .. import config
 from ..bc_client.client import BigCommerce
-from ..extensions import db
+from ..extensions import db, house_settings
 from ..lib.errors import NotFound, UserError
 from ..resolutions import outcome, quotes
 from ..resolutions import send as sending
@@ -67,13 +66,13 @@ def take_back(return_id: int, refund_id: int, actor: Actor) -> Refund:
 
 def send(store_id: int, refund_id: int) -> None:
     """Job: send a promised refund. Runs twice without harm."""
-    delays = config.current().look_delays_s
+    delays = house_settings().look_delays_s
     _at_the_store(refund_id, lambda books, client: sending.send(books, client, look_delays_s=delays))
 
 
 def look(store_id: int, refund_id: int) -> None:
     """Job: find out at the store what became of a refund that was answered with silence."""
-    delays = config.current().look_delays_s
+    delays = house_settings().look_delays_s
     _at_the_store(refund_id, lambda books, client: sending.look(books, client, look_delays_s=delays))
 
 

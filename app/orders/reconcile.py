@@ -25,6 +25,7 @@ OVERLAP = timedelta(minutes=10)
 """More than two clocks differ, and than the store takes to list a change."""
 EVERY = timedelta(hours=1)
 HOOKS_EVERY = timedelta(days=1)
+REFRESH_EVERY = timedelta(hours=6)
 
 
 def due(store: Store, now: datetime) -> list[str]:
@@ -36,6 +37,9 @@ def due(store: Store, now: datetime) -> list[str]:
     if _is_due(store.next_hooks_check_at, now, HOOKS_EVERY):
         store.next_hooks_check_at = now + HOOKS_EVERY
         names.append("hooks.check")
+    if _is_due(store.next_refresh_at, now, REFRESH_EVERY):
+        store.next_refresh_at = now + REFRESH_EVERY
+        names.append("store.refresh")
     for name in names:
         enqueue(name, lock=f"{name}:{store.id}", store_id=store.id)
     revive_stuck()

@@ -56,6 +56,7 @@ class Store(Row, Base):
     next_reconcile_at: Mapped[datetime | None]
     hooks_checked_at: Mapped[datetime | None]
     next_hooks_check_at: Mapped[datetime | None]
+    next_refresh_at: Mapped[datetime | None]
     last_error: Mapped[str | None]
     """A stable code of what went wrong last, for the health page; never a body."""
     last_error_at: Mapped[datetime | None]
