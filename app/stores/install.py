@@ -32,8 +32,8 @@ def record_install(grant: InstallGrant) -> Store:
     store.account_uuid = grant.account_uuid or store.account_uuid
     if grant.owner is not None:
         store.owner_bc_user_id, store.owner_email = grant.owner.id, grant.owner.email
-    if store.status == StoreStatus.UNINSTALLED:
-        store.installed_at = clock.now()
+    # The latest consent: news from before it, an uninstall on its way included, speaks of another time.
+    store.installed_at = clock.now()
     store.status = StoreStatus.ACTIVE
     store.uninstalled_at = store.paused_until = store.last_error = store.last_error_at = None
     db.session.flush()
