@@ -45,6 +45,7 @@ class HookEvent:
 
     `signed`: whether it carried a Standard Webhooks signature, which then held. `order_id`: None for events about
     something else; `refund_id` only for refunds. `subject_id`: the id of whatever `type` names.
+    `sent_at`: when this delivery left, by the same clock as `created_at`; known only if it was signed.
     """
 
     scope: str
@@ -57,6 +58,7 @@ class HookEvent:
     webhook_id: str
     signed: bool
     subject_id: int | None = None
+    sent_at: datetime | None = None
 
 
 def claimed_store(raw_body: bytes) -> str | None:
@@ -84,13 +86,12 @@ def verify(
     if not hook_secret or not same(given.get(HEADER.lower(), ""), hook_secret):
         raise BadHook("the store's secret is missing or wrong")
     signed = "webhook-signature" in given
-    if signed:
-        _check_signature(raw_body, given, client_secret, now)
+    sent_at = _check_signature(raw_body, given, client_secret, now) if signed else None
     payload = _parsed(raw_body)
     producer = _PRODUCER.fullmatch(str(payload.get("producer"))) if payload else None
     if payload is None or producer is None:
         raise BadHook("the body names no store")
-    return _event(payload, producer[1], webhook_id=given.get("webhook-id", ""), signed=signed)
+    return _event(payload, producer[1], webhook_id=given.get("webhook-id", ""), sent_at=sent_at)
 
 
 def is_signed(raw_body: bytes, headers: Mapping[str, str], *, client_secret: str, now: datetime) -> bool:
@@ -108,8 +109,11 @@ def is_signed(raw_body: bytes, headers: Mapping[str, str], *, client_secret: str
     return True
 
 
-def _check_signature(raw_body: bytes, given: Mapping[str, str], client_secret: str, now: datetime) -> None:
-    """The library's own check takes the system's clock and breaks on a malformed signature; its signing is used."""
+def _check_signature(raw_body: bytes, given: Mapping[str, str], client_secret: str, now: datetime) -> datetime:
+    """When it was sent. Raises BadHook.
+
+    The library's own check takes the system's clock and breaks on a malformed signature; its signing is used.
+    """
     stamp, webhook_id = given.get("webhook-timestamp", ""), given.get("webhook-id", "")
     # At most 11 digits: what lies beyond is no moment.
     if not re.fullmatch(r"[0-9]{1,11}", stamp) or not webhook_id:
@@ -125,6 +129,7 @@ def _check_signature(raw_body: bytes, given: Mapping[str, str], client_secret: s
     expected = signer.sign(webhook_id, sent_at, body)
     if not any(same(candidate, expected) for candidate in given["webhook-signature"].split()):
         raise BadHook("the signature does not match")
+    return sent_at
 
 
 def _parsed(raw_body: bytes) -> dict[str, Any] | None:
@@ -135,7 +140,9 @@ def _parsed(raw_body: bytes) -> dict[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
-def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, signed: bool) -> HookEvent:
+def _event(
+    payload: dict[str, Any], store_hash: str, *, webhook_id: str, sent_at: datetime | None
+) -> HookEvent:
     data = payload.get("data")
     data = data if isinstance(data, dict) else {}
     scope, refund = str(payload.get("scope")), data.get("refund")
@@ -148,8 +155,9 @@ def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, signed:
         hash=str(payload.get("hash") or ""),
         created_at=_moment(payload.get("created_at")),
         webhook_id=webhook_id,
-        signed=signed,
+        signed=sent_at is not None,
         subject_id=_id(data.get("id")),
+        sent_at=sent_at,
     )
 
 

@@ -195,6 +195,7 @@ class OrderWanted(Base):
     wanted_since: Mapped[datetime]
     """When the oldest wish that is not done yet was made."""
     done_at: Mapped[datetime | None]
+    """When the store was asked for what was done last."""
     error: Mapped[str | None]
 
 

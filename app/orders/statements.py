@@ -23,10 +23,13 @@ _WANT = (
     " refunds_wanted = o.refunds_wanted OR excluded.refunds_wanted"
     " RETURNING wanted, done, done_at)"
 )
-# The store's clock on both sides: what happened well before our copy's date of change is in our copy.
+# What happened well before our copy's date of change is in our copy (the store's clock on both sides), and so is what
+# happened longer ago than we last asked (how long by its clock against how long by ours): two clocks are never mixed.
 _KNOWN_ALREADY = (
     " WHERE NOT EXISTS (SELECT FROM orders WHERE store_id = :store_id AND bc_order_id = :bc_order_id"
     " AND modified_at > CAST(:happened_at AS timestamptz) + interval '2 seconds')"
+    " AND NOT EXISTS (SELECT FROM order_wanted WHERE store_id = :store_id AND bc_order_id = :bc_order_id"
+    " AND done_at > CAST(:now AS timestamptz) - make_interval(secs => :age_s) + interval '3 seconds')"
 )
 # The queue goes by the system's clock, the house by its own: only the difference is carried over.
 _JOB = (
@@ -65,7 +68,7 @@ WANTED = text(
     " SELECT count(*) FROM job"
 )
 FINISHED = text(
-    "UPDATE order_wanted SET done = GREATEST(done, :claimed), done_at = :now, wanted_since = :now, error = NULL,"
+    "UPDATE order_wanted SET done = GREATEST(done, :claimed), done_at = :at, wanted_since = :at, error = NULL,"
     " shipments_wanted = shipments_wanted AND NOT (:shipments AND wanted = :claimed),"
     " refunds_wanted = refunds_wanted AND NOT (:refunds AND wanted = :claimed)"
     " WHERE store_id = :store_id AND bc_order_id = :bc_order_id RETURNING wanted > done"

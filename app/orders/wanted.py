@@ -28,20 +28,23 @@ KEEP_DELIVERIES = timedelta(days=4)
 class Delivery:
     """A webhook that came in. `id`: the same for a repeated one, "" where there is none.
 
-    `happened_at`: when, by the store's clock; None forces a fetch. `bc_order_id`: None when it is about something else.
+    `happened_at`: when, by the store's clock; None forces a fetch. `age_s`: how long ago that was when it was sent, 0
+    if unknown. `bc_order_id`: None when it is about something else.
     """
 
     id: str
     bc_order_id: int | None
     happened_at: datetime | None
+    age_s: float = 0
     shipments: bool = False
     refunds: bool = False
 
 
 @dataclass(frozen=True)
 class Claim:
-    """What a job set out to do: everything wanted up to `wanted`."""
+    """What a job set out to do, and when: everything wanted up to `wanted`."""
 
+    at: datetime
     wanted: int
     shipments: bool
     refunds: bool
@@ -74,7 +77,7 @@ def take_delivery(store_hash: str, delivery: Delivery) -> Taken:
     if delivery.bc_order_id is not None:
         facts |= _facts(delivery.bc_order_id, shipments=delivery.shipments, refunds=delivery.refunds)
         if skips:
-            facts["happened_at"] = delivery.happened_at
+            facts |= {"happened_at": delivery.happened_at, "age_s": delivery.age_s}
     statement = DELIVERED[bool(delivery.id), delivery.bc_order_id is not None, skips]
     row = db.session.execute(statement, facts).one()
     return Taken(known_store=row[0] > 0, is_new=row[1] > 0)
@@ -82,6 +85,7 @@ def take_delivery(store_hash: str, delivery: Delivery) -> Taken:
 
 def claim(bc_order_id: int) -> Claim | None:
     """What is wanted of the order beyond what was done; None when nothing is."""
+    at = clock.now()
     row = db.session.execute(
         select(
             OrderWanted.wanted, OrderWanted.done, OrderWanted.shipments_wanted, OrderWanted.refunds_wanted
@@ -89,13 +93,13 @@ def claim(bc_order_id: int) -> Claim | None:
     ).one_or_none()
     if row is None or row.wanted <= row.done:
         return None
-    return Claim(row.wanted, row.shipments_wanted, row.refunds_wanted)
+    return Claim(at, row.wanted, row.shipments_wanted, row.refunds_wanted)
 
 
 def finish(bc_order_id: int, claimed: Claim) -> None:
     """Everything of `claimed` is in our copy. Wanted again meanwhile? Then the next job goes into the same commit."""
     store_id = current_store_id()
-    facts = {"store_id": store_id, "bc_order_id": bc_order_id, "claimed": claimed.wanted, "now": clock.now()}
+    facts = {"store_id": store_id, "bc_order_id": bc_order_id, "claimed": claimed.wanted, "at": claimed.at}
     more = db.session.scalar(FINISHED, {**facts, "shipments": claimed.shipments, "refunds": claimed.refunds})
     if more:
         _enqueue(bc_order_id, at=in_seconds(MOST_OFTEN_S))

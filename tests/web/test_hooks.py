@@ -193,6 +193,21 @@ def test_an_order_just_fetched_waits_for_the_rest_of_its_burst(
     assert wanted(db) == [(250, 6, 1)]
 
 
+def test_an_old_event_sent_late_wants_nothing_once_the_order_was_asked_for_since(
+    client: FlaskClient, db: Any, store: Store, bc: BigCommerceDouble
+) -> None:
+    bc.answers("GET", "/v2/orders/250", order_wire(250))
+    deliver(client, about(250))
+    sync_order(store.id, 250)
+    now = int(datetime.now(UTC).timestamp())
+    assert deliver(client, about(250, created_at=now - 60), webhook_id="msg_1") == 200
+    assert wanted(db) == [(250, 1, 1)]
+    # Of the last moments, or unsigned so that nobody knows how long ago it was sent: it is looked at.
+    assert deliver(client, about(250, created_at=now - 1), webhook_id="msg_2") == 200
+    assert deliver(client, about(250, created_at=now - 60)) == 200
+    assert wanted(db) == [(250, 3, 1)]
+
+
 def test_a_hook_that_comes_while_the_order_is_fetched_is_not_lost(
     client: FlaskClient, db: Any, store: Store, bc: BigCommerceDouble, jobs: Any
 ) -> None:

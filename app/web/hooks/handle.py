@@ -28,6 +28,7 @@ def _delivery(event: HookEvent) -> Delivery:
         id=event.webhook_id,
         bc_order_id=event.order_id,
         happened_at=event.created_at if skippable else None,
+        age_s=max(0.0, (event.sent_at - event.created_at).total_seconds()) if skippable and event.sent_at else 0,
         shipments=event.scope.startswith("store/shipment/"),
         refunds=event.scope == "store/order/refund/created",
     )
