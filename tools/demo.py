@@ -1,11 +1,13 @@
 """./run demo [--fresh] [--orders FILE.csv[.gz]]: everything on this machine, until Ctrl-C."""
 
 import argparse
+import re
 import sys
 import time
 from pathlib import Path
 
 from tools.house import STORE, House, HouseFell, stop_on_sigterm
+from tools.people import Merchant
 
 
 def seed(house: House, orders: Path | None) -> None:
@@ -17,6 +19,26 @@ def seed(house: House, orders: Path | None) -> None:
     house.call("POST", "/_sandbox/stores", body)
 
 
+def install(house: House) -> None:
+    """Install the app as the merchant would, show how the orders arrive, and answer what a first run asks."""
+    merchant = Merchant(house)
+    merchant.install()
+    last = ""
+    while True:
+        text = merchant.open("/panel/welcome").text
+        found = re.search(r"\d+ of \d+ orders|\d+ orders are here", text)
+        if found and found.group() != last:
+            last = found.group()
+            print(f"  {last}", flush=True)
+        if last.endswith("here"):
+            break
+        house.check()
+        time.sleep(0.5)
+    merchant.save_settings("address", return_address="Returns\nBackhaul Demo Store\n1 Example Street\n10001 Sampletown")
+    merchant.save_settings("window", review_above="150")
+    merchant.save_settings("notes", staff_notes="yes")
+
+
 def has_store(house: House) -> bool:
     return STORE in house.call("GET", "/_sandbox/stores")["stores"]
 
@@ -25,11 +47,14 @@ def addresses(house: House) -> str:
     return f"""
 Backhaul is up. Everything runs on this machine; the store, its mailbox and its payments are simulated.
 
-  1. Install it        {house.sandbox_url}/marketplace/{STORE}
-  2. Work in the panel {house.sandbox_url}/manage/{STORE}/app
-  3. Be a shopper      {house.shop_url}/            (the storefront; pick a shopper, open an order)
-     or as a guest     {house.app_url}/r/{STORE}    (order number and e-mail; the code comes by mail)
-  4. Read the mail     {house.sandbox_url}/mailbox
+  The panel        {house.sandbox_url}/manage/{STORE}/app
+                   (inside the store's control panel; installed already, as from
+                   {house.sandbox_url}/marketplace/{STORE})
+  The storefront   {house.shop_url}/
+                   (sign in as a shopper, open an order, "Return items")
+  As a guest       {house.app_url}/r/{STORE}
+                   (order number and e-mail from the control panel's orders; the code comes by mail)
+  The mailbox      {house.sandbox_url}/mailbox
 
 Logs are in {house.folder}. Stop with Ctrl-C; start again to go on, with --fresh to start over.
 """
@@ -52,6 +77,8 @@ def main() -> int:
         house.start()
         if not has_store(house):
             seed(house, options.orders)
+            print("Installing Backhaul into it; its orders arrive ...", flush=True)
+            install(house)
         elif options.orders:
             print("The store already has its orders: --orders needs --fresh.", file=sys.stderr)
         print(addresses(house), flush=True)
