@@ -2,16 +2,35 @@
 (() => {
   "use strict";
 
-  // A bar that moves: the page asks for its own piece again until it says it is done.
+  // Something moves (orders arrive, a refund is being sent): the page asks for that piece of itself again until the
+  // piece says it is done. Nothing is taken from under somebody's hands, and nobody asks for ever.
   const POLL_MS = 2000;
+  const POLLS = 300;
+  let polls = 0;
+
+  function inUse(piece) {
+    const active = document.activeElement;
+    const typing = active && piece.contains(active) && active !== piece;
+    return typing || [...piece.querySelectorAll("textarea")].some((field) => field.value !== field.defaultValue) ||
+      piece.querySelector("details[open]") !== null;
+  }
 
   async function renew(piece) {
+    if (++polls > POLLS) return;
+    if (inUse(piece)) {
+      window.setTimeout(() => piece.isConnected && renew(piece), POLL_MS);
+      return;
+    }
     const fetchPage = window.Backhaul && window.Backhaul.fetch ? window.Backhaul.fetch : window.fetch.bind(window);
     try {
       const answer = await fetchPage(piece.dataset.poll, { credentials: "same-origin" });
       if (!answer.ok) return;
-      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-poll]");
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const fresh = page.querySelector("[data-poll]");
       if (!fresh || !piece.isConnected) return;
+      if (inUse(piece)) throw new Error("in use");
+      const [old, head] = [document, page].map((place) => place.getElementById(piece.dataset.also || ""));
+      if (old && head) old.replaceWith(head);
       piece.replaceWith(fresh);
       watch(fresh);
     } catch {
@@ -56,6 +75,6 @@
   });
 
   document.addEventListener("DOMContentLoaded", watchAll);
-  document.addEventListener("backhaul:page", watchAll);
+  document.addEventListener("backhaul:page", () => { polls = 0; watchAll(); });
   if (document.readyState !== "loading") watchAll();
 })();

@@ -192,3 +192,25 @@ def test_a_form_pressed_twice_is_sent_once(browser: Browser, address: str, key: 
     db.session.rollback()
     assert [event.why for event in get_return(rma.id).events].count("Only once.") == 1
     assert heard == []
+
+
+def test_a_refund_that_is_under_way_shows_its_end_by_itself(
+    browser: Browser, address: str, key: str, rma: Return, store: Store, db: Any
+) -> None:
+    refund = Refund(store_id=store.id, return_id=rma.id, order_id=rma.order_id, source="merchant", total=79,
+                    currency="USD", promised_at=clock.now(), promised_by=CLERK.name, state=MoneyState.SENDING)
+    db.session.add(refund)
+    db.session.commit()
+    page, heard = visit(browser, key, 1280)
+    page.goto(f"{address}/panel/returns/{rma.id}")
+    expect(page.get_by_text("79.00 USD is on its way")).to_be_visible()
+    page.get_by_label("New note").fill("Half a sent")
+    refund.state, refund.bc_refund_id, rma.word = MoneyState.SETTLED, 18, "Item Refunded"
+    db.session.commit()
+    page.wait_for_timeout(5000)
+    expect(page.get_by_label("New note")).to_have_value("Half a sent")
+    page.get_by_label("New note").fill("")
+    page.get_by_label("New note").blur()
+    expect(page.get_by_text("79.00 USD refunded")).to_be_visible(timeout=10_000)
+    expect(page.locator("#return-head .badge")).to_have_text("Item Refunded")
+    assert heard == []

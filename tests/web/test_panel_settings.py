@@ -30,6 +30,8 @@ WINDOW = {"window_days": "45", "grace_days": "2", "review_above": "99.50"}
 def test_a_changed_policy_is_kept_and_published(clerk: Visitor, db: Any, store: Store) -> None:
     answer = clerk.post("/panel/settings/window", {**WINDOW, "refund_shipping": "1", "category": ["7", "9"]})
     assert answer.status_code == 303
+    said = clerk.get("/panel/settings").text.partition('id="window"')[2].partition("</section>")[0]
+    assert "Saved." in said
     settings = kept(db, store)
     assert (settings.window_days, settings.grace_days, settings.review_above) == (45, 2, Decimal("99.50"))
     assert settings.refund_shipping

@@ -17,7 +17,7 @@ def repair_placements() -> ResponseReturnValue:
     """Look at everything in the store and place again what is missing."""
     ensure.repair()
     db.session.commit()
-    flash("Looked at everything and repaired what was missing.", "success")
+    flash("Looked at everything and repaired what was missing.", "success@storefront")
     return _back()
 
 
@@ -27,7 +27,7 @@ def remove_placement() -> ResponseReturnValue:
     """Take one thing out of the store; fields: kind, channel."""
     ensure.remove(*_which())
     db.session.commit()
-    flash("Removed from the store.", "success")
+    flash("Removed from the store.", "success@storefront")
     return _back()
 
 
@@ -37,7 +37,7 @@ def place_again() -> ResponseReturnValue:
     """Place one thing again; fields: kind, channel."""
     ensure.place_again(*_which())
     db.session.commit()
-    flash("Placed in the store again.", "success")
+    flash("Placed in the store again.", "success@storefront")
     return _back()
 
 

@@ -96,5 +96,5 @@ def save(section: str) -> ResponseReturnValue:
         flash("Not saved: " + " ".join(invalid.errors.values()), "error")
         return make_response(page(section, invalid.errors), 400)
     change_settings(g.store, changes, g.actor)
-    flash("Saved.", "success")
+    flash("Saved.", f"success@{section}")
     return redirect(url_for("panel.settings", _anchor=section), code=303)

@@ -1,5 +1,7 @@
 """A return's page, and what is done on it."""
 
+from collections.abc import Sequence
+
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -7,12 +9,16 @@ from ...catalog.queries import image_urls
 from ...flows import cancel_return, decide_return, receive_parcel, settle_return
 from ...flows.cancel_return import can_cancel
 from ...lib.errors import UserError
+from ...notices.models import Letter
 from ...notices.queries import letters_of
 from ...orders.queries import best_known_shipped_at
+from ...resolutions.models import Refund
 from ...resolutions.queries import find_refund_of, get_quote, refunds_of
 from ...returns.models import Return
 from ...returns.queries import get_return
+from ...returns.states import MoneyState
 from ...stores.queries import settings_of
+from ...write_back.models import WriteBack
 from ...write_back.queries import write_backs_of
 from .as_message import as_message
 from .door import bp
@@ -26,6 +32,7 @@ def page(return_id: int, refund_id: int | None = None) -> str:
     """The return's page; after a refusal with what was typed."""
     rma = get_return(return_id)
     settings = settings_of(g.store)
+    quote, books, letters = _quote(rma), write_backs_of(rma.id), letters_of(rma.id)
     lines = line_views(rma, settings, image_urls([line.order_line.bc_product_id for line in rma.lines]))
     refunds = refunds_of(rma.id)
     return render_template(
@@ -39,12 +46,22 @@ def page(return_id: int, refund_id: int | None = None) -> str:
         cancellable=can_cancel(rma),
         refunds=[refund_view(refund) for refund in refunds],
         refundable=refundable_of(rma, lines, settings),
-        quote=_quote(rma),
+        quote=quote,
+        is_moving=quote is None and _is_moving(refunds, books, letters),
         events=event_views(rma),
         notes=note_views(rma),
-        books=[book_view(one) for one in write_backs_of(rma.id)],
-        letters=[letter_view(one) for one in letters_of(rma.id)],
+        books=[book_view(one) for one in books],
+        letters=[letter_view(one) for one in letters],
         typed=Typed((request.endpoint or "").removeprefix("panel."), request.form),
+    )
+
+
+def _is_moving(refunds: Sequence[Refund], books: Sequence[WriteBack], letters: Sequence[Letter]) -> bool:
+    """Whether a worker will change something within seconds. What is tried again later is not waited for."""
+    return (
+        any(refund.state in {MoneyState.PROMISED, MoneyState.SENDING} for refund in refunds)
+        or any(book.wanted_version > book.done_version and not book.error for book in books)
+        or any(letter.state == "queued" and not letter.tries for letter in letters)
     )
 
 
@@ -143,7 +160,7 @@ def refund(return_id: int) -> ResponseReturnValue:
         actor=g.actor,
         despite_difference=bool(request.form.get("despite_difference")),
     )
-    flash("Confirmed. The store is being asked to pay it out.", "success")
+    flash("Confirmed. The store is being asked to pay it out.", "success@refund")
     return _back(return_id, part="refund")
 
 
@@ -152,7 +169,7 @@ def refund(return_id: int) -> ResponseReturnValue:
 def take_back(return_id: int, refund_id: int) -> ResponseReturnValue:
     """Withdraw a refund that was not sent yet."""
     settle_return.take_back(return_id, refund_id, g.actor)
-    flash("Taken back. No money has moved.", "success")
+    flash("Taken back. No money has moved.", "success@refund")
     return _back(return_id, part="refund")
 
 
@@ -165,5 +182,5 @@ def decide_refund(return_id: int, refund_id: int) -> ResponseReturnValue:
         raise UserError("nothing_chosen")
     why = text(request.form.get("why"))
     settle_return.decide_unknown(return_id, refund_id, went_out=answer == "yes", actor=g.actor, why=why)
-    flash("Noted. The return goes on from there.", "success")
+    flash("Noted. The return goes on from there.", "success@refund")
     return _back(return_id, part="refund")
