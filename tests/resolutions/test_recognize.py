@@ -3,13 +3,15 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from app.bc_client.types.refunds import ReceiptItem, RefundReceipt
-from app.resolutions.recognize import Sent, ambiguous, find_ours, store_would_refuse_a_second
+from app.bc_client.types.refunds import ReceiptItem, ReceiptPayment, RefundReceipt
+from app.resolutions.recognize import LineCount, Sent, ambiguous, find_ours, may_send_again
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+DECLINED = ReceiptPayment(1, "testgateway", Decimal("20.00"), False, True, "No.", "")
 SENT = Sent(
     mark="RMA-7KQ2MX abc", quantities=((11, 2),), other_items=(), total=Decimal("20.00"), sent_at=NOON
 )
@@ -59,17 +61,67 @@ def test_an_amount_beside_the_goods_must_be_there_too() -> None:
     assert find_ours(with_shipping, [a_receipt(2)], claimed=[]) is None
 
 
+def counts(**lines: tuple[int, int]) -> dict[int, LineCount]:
+    """line_<number>=(ordered, refunded)"""
+    return {int(name.removeprefix("line_")): LineCount(*count) for name, count in lines.items()}
+
+
 @pytest.mark.parametrize(
-    ("_case", "quantities", "left", "refused"),
+    ("_case", "sent", "receipts", "count", "again"),
     [
-        ("all that is left", [(11, 2)], {11: 2}, True),
-        ("one more than half", [(11, 2)], {11: 3}, True),
-        ("twice as many are left", [(11, 2)], {11: 4}, False),
-        ("one of two lines protects both", [(11, 2), (12, 1)], {11: 9, 12: 1}, True),
-        ("nothing bound by quantity", [], {}, False),
+        ("all that is left", {}, [], counts(line_11=(2, 0)), True),
+        ("one more than half", {}, [], counts(line_11=(3, 0)), True),
+        ("twice as many are left", {}, [], counts(line_11=(4, 0)), False),
+        (
+            "one of two lines protects both",
+            {"quantities": ((11, 2), (12, 1))},
+            [],
+            counts(line_11=(9, 0), line_12=(1, 0)),
+            True,
+        ),
+        ("nothing bound by quantity", {"quantities": ()}, [], {}, False),
+        ("an amount beside it", {"other_items": ("SHIPPING",)}, [], counts(line_11=(2, 0)), False),
+        ("the count moved and no refund is listed", {}, [], counts(line_11=(4, 2)), False),
+        ("the count moved by so much that it no longer fits", {}, [], counts(line_11=(2, 2)), False),
+        ("the store does not know the line", {}, [], {}, False),
+        (
+            "an older refund explains the count",
+            {},
+            [a_receipt(9, created_at=NOON - timedelta(days=1))],
+            counts(line_11=(4, 2)),
+            True,
+        ),
+        (
+            "another intent of ours explains it",
+            {},
+            [a_receipt(8, reason="RMA-7KQ2MX old")],
+            counts(line_11=(4, 2)),
+            True,
+        ),
+        (
+            "a clerk did it since",
+            {},
+            [a_receipt(9, user_id=77, quantity=1, reason="by hand")],
+            counts(line_11=(4, 1)),
+            False,
+        ),
+        (
+            "a declined one counts for nothing",
+            {},
+            [a_receipt(9, payments=(DECLINED,))],
+            counts(line_11=(2, 0)),
+            True,
+        ),
+        (
+            "our count is behind the list",
+            {},
+            [a_receipt(9, created_at=NOON - timedelta(days=1))],
+            counts(line_11=(4, 0)),
+            False,
+        ),
     ],
 )
 def test_a_second_is_sent_only_if_the_store_would_refuse_a_duplicate(
-    _case: str, quantities: list[tuple[int, int]], left: dict[int, int], refused: bool
+    _case: str, sent: dict[str, Any], receipts: list[RefundReceipt], count: dict[int, LineCount], again: bool
 ) -> None:
-    assert store_would_refuse_a_second(quantities, left) is refused
+    assert may_send_again(replace(SENT, **sent), receipts, [8], count) is again

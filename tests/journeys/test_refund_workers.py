@@ -1,0 +1,198 @@
+"""Workers that die in the middle of a refund, and workers that meet: one intent, one POST."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from app.extensions import as_store, db
+from app.flows import settle_return
+from app.lib.errors import RemoteError
+from app.resolutions.models import Refund
+from tests.money_stage import Stage, a_promise, executed, letters_of, paid_once, simulator, stage, state_of
+
+__all__ = ["simulator", "stage"]
+
+
+@pytest.mark.parametrize("fault", ["latency", "drop_after", None], ids=["held", "dropped", "answered"])
+def test_a_worker_killed_in_the_middle_of_a_refund_leaves_nothing_paid_twice(
+    stage: Stage, app: Flask, tmp_path: Path, fault: str | None
+) -> None:
+    order, _, refund = a_promise(stage)
+    if fault == "latency":
+        stage.fault("latency", delay_s=2.0)
+    else:
+        stage.habits(refund_work_s=1.5)
+        if fault:
+            stage.fault(fault)
+    killed = kill_while_sending(app, stage, refund, tmp_path)
+    assert killed == -signal.SIGKILL
+    assert state_of(refund)[0] == "sending"
+    # The order's lock went with the process; what the store did with the call, it did.
+    time.sleep(2.2)
+    settle_return.send(stage.store_id, refund.id)
+    assert state_of(refund) == ("unknown", {"unknown"})
+    stage.work()
+    assert state_of(refund) == ("settled", {"settled"})
+    assert paid_once(stage, order)
+    assert len(stage.refunds(order)) == 1
+
+
+_WORKER = """
+import os, sys
+from app import create_app
+from app.config import Settings
+from app.extensions import as_store
+from app.flows import settle_return
+from app.lib.errors import RemoteError
+app = create_app(Settings.model_validate_json(sys.stdin.read()))
+with app.app_context(), as_store(int(sys.argv[1])):
+    settle_return.send(int(sys.argv[1]), int(sys.argv[2]))
+"""
+
+
+def kill_while_sending(app: Flask, stage: Stage, refund: Refund, folder: Path) -> int:
+    """Let another process send the refund and kill it while it waits for the store; gives how it ended."""
+    arguments = [sys.executable, "-c", _WORKER, str(stage.store_id), str(refund.id)]
+    root = Path(__file__).resolve().parents[2]
+    worker = subprocess.Popen(arguments, stdin=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
+    assert worker.stdin is not None
+    worker.stdin.write(app.config["SETTINGS"].model_dump_json().encode())
+    worker.stdin.close()
+    deadline = time.monotonic() + 30
+    while state_of(refund)[0] != "sending":
+        assert time.monotonic() < deadline
+        assert worker.poll() is None
+        db.session.rollback()
+        time.sleep(0.02)
+    db.session.rollback()
+    # "I am about to call" is committed; now it calls.
+    time.sleep(0.3)
+    worker.kill()
+    return worker.wait()
+
+
+def test_three_workers_at_once_send_one_intent_once(stage: Stage, app: Flask) -> None:
+    order, rma, refund = a_promise(stage)
+    stage.habits(refund_work_s=0.3)
+    refund_id = refund.id
+    together(app, stage, [lambda: settle_return.send(stage.store_id, refund_id)] * 3)
+    assert executed(stage, order) == [True]
+    assert state_of(refund) == ("settled", {"settled"})
+    stage.work()
+    assert letters_of(rma).count("refunded") == 1
+
+
+def test_without_the_lock_two_workers_would_post_twice(
+    stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the lock is for: the same three workers without it, so that the test above is known to see a second POST."""
+    order, _, refund = a_promise(stage)
+    refund_id = refund.id
+    monkeypatch.setattr(settle_return, "refund_lock", lambda order_id: nullcontext())
+    # Silence is then taken for a dead worker, looked up three times and sent again, all while the first call goes on.
+    stage.habits(refund_work_s=1.2)
+    monkeypatch.setattr("app.bc_client.refunds.REFUND_PATIENCE", (1.0, 5.0))
+
+    def first() -> None:
+        settle_return.send(stage.store_id, refund_id)
+
+    def second() -> None:
+        time.sleep(0.4)
+        settle_return.send(stage.store_id, refund_id)
+        for _ in range(3):
+            settle_return.look(stage.store_id, refund_id)
+        with suppress(RemoteError):
+            settle_return.send(stage.store_id, refund_id)
+
+    together(app, stage, [first, second])
+    assert len(stage.posts(order)) == 2
+
+
+def test_with_the_lock_the_same_two_workers_post_once(
+    stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order, _, refund = a_promise(stage)
+    refund_id = refund.id
+    stage.habits(refund_work_s=1.2)
+    monkeypatch.setattr("app.bc_client.refunds.REFUND_PATIENCE", (1.0, 5.0))
+
+    def second() -> None:
+        time.sleep(0.4)
+        settle_return.send(stage.store_id, refund_id)
+        for _ in range(3):
+            settle_return.look(stage.store_id, refund_id)
+        settle_return.send(stage.store_id, refund_id)
+
+    together(app, stage, [lambda: settle_return.send(stage.store_id, refund_id), second])
+    assert executed(stage, order) == [True]
+    assert state_of(refund) == ("settled", {"settled"})
+
+
+def test_two_refunds_of_one_order_go_out_one_after_the_other(stage: Stage, app: Flask) -> None:
+    order = stage.order(
+        [{"product_id": 1, "quantity": 1, "price": "10.00"}, {"product_id": 2, "quantity": 1, "price": "30.00"}]
+    )
+    rma = stage.returned(order)
+    first, second = (stage.promised(rma, {line.id: 1}) for line in rma.lines)
+    one, other = first.id, second.id
+    stage.habits(refund_work_s=0.3)
+    deeds = [lambda: settle_return.send(stage.store_id, one), lambda: settle_return.send(stage.store_id, other)]
+    together(app, stage, deeds)
+    stage.work()
+    assert executed(stage, order) == [True, True]
+    assert (state_of(first)[0], state_of(second)[0]) == ("settled", "settled")
+    assert sum(Decimal(str(one["total_amount"])) for one in stage.refunds(order)) == Decimal(40)
+
+
+def test_a_promise_waits_while_another_of_the_order_is_unknown_and_goes_out_when_that_is_settled(
+    stage: Stage,
+) -> None:
+    order = stage.order(
+        [{"product_id": 1, "quantity": 1, "price": "10.00"}, {"product_id": 2, "quantity": 1, "price": "30.00"}]
+    )
+    rma = stage.returned(order)
+    first, second = (stage.promised(rma, {line.id: 1}) for line in rma.lines)
+    stage.fault("error_after")
+    stage.work("refund.send")
+    assert (state_of(first)[0], state_of(second)[0]) == ("unknown", "promised")
+    assert stage.waiting("refund.send") == []
+    stage.work()
+    assert (state_of(first)[0], state_of(second)[0]) == ("settled", "settled")
+    assert executed(stage, order) == [True, True]
+
+
+def together(app: Flask, stage: Stage, deeds: list[Callable[[], object]]) -> None:
+    """Do `deeds` at the same moment, each in a thread and a session of its own."""
+    start = threading.Barrier(len(deeds))
+
+    failed: list[BaseException] = []
+
+    def do(deed: Callable[[], object]) -> None:
+        with app.app_context(), as_store(stage.store_id):
+            start.wait()
+            try:
+                deed()
+                db.session.commit()
+            except BaseException as error:
+                failed.append(error)
+                raise
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=do, args=(deed,)) for deed in deeds]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    db.session.rollback()
+    assert failed == []
