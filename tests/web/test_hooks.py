@@ -156,22 +156,24 @@ def test_the_same_delivery_again_is_dropped(client: FlaskClient, db: Any, store:
 
 
 def test_news_our_copy_already_shows_wants_nothing(client: FlaskClient, db: Any, store: Store, jobs: Any) -> None:
-    changed_at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    changed_at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
     save_order(snapshot(250, modified_at=changed_at), asked_at=clock.now())
     db.session.commit()
     earlier = int((changed_at - timedelta(minutes=1)).timestamp())
-    assert deliver(client, about(250, created_at=earlier)) == 200
+    assert deliver(client, about(250, created_at=earlier), webhook_id="msg_0") == 200
     assert (wanted(db), jobs()) == ([], [])
-    for news in (int(changed_at.timestamp()), int(changed_at.timestamp()) - 2, None):
-        assert deliver(client, about(250, created_at=news)) == 200
-    assert wanted(db) == [(250, 3, 0)]
+    # Of the same moment, without a time, from another age, or unsigned: it is looked at.
+    for news in (int(changed_at.timestamp()), int(changed_at.timestamp()) - 2, None, 1772500000):
+        assert deliver(client, about(250, created_at=news), webhook_id=f"msg_{news}") == 200
+    assert deliver(client, about(250, created_at=earlier)) == 200
+    assert wanted(db) == [(250, 5, 0)]
     # An archived order, a parcel and a refund need not show in the order's date of change.
     deliver(client, about(250, "store/order/archived", created_at=earlier))
     refund = {"type": "order", "id": 250, "refund": {"refund_id": 7}}
     deliver(client, event("refund_created", created_at=earlier, data=refund))
     parcel = {"type": "shipment", "id": 9, "orderId": 250}
     deliver(client, event("shipment_created", created_at=earlier, data=parcel))
-    assert wanted(db) == [(250, 6, 0)]
+    assert wanted(db) == [(250, 8, 0)]
     row = db.session.scalar(select(OrderWanted))
     assert (row.refunds_wanted, row.shipments_wanted) == (True, True)
 

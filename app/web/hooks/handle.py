@@ -1,6 +1,6 @@
 """Which event goes where. Inside the store it is from; nothing of its content is believed but ids and its time."""
 
-from datetime import UTC, datetime
+from datetime import timedelta
 
 from ...bc_client.incoming import HookEvent
 from ...catalog.products import forget_categories, forget_product
@@ -11,7 +11,7 @@ from ...stores.queries import get_store
 
 _MAY_BE_KNOWN = ("store/order/created", "store/order/updated", "store/order/statusUpdated")
 """Events that say nothing our copy of the order does not show, once it is newer than they are."""
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_REPEATED_FOR = timedelta(days=3)
 
 
 def handle(event: HookEvent) -> bool:
@@ -23,12 +23,14 @@ def handle(event: HookEvent) -> bool:
 
 
 def _delivery(event: HookEvent) -> Delivery:
-    skippable = event.scope in _MAY_BE_KNOWN and event.created_at > _NEVER
+    age = event.sent_at - event.created_at if event.sent_at else None
+    # Only what is signed, and no older than BigCommerce keeps trying: its times are then worth believing.
+    skippable = event.scope in _MAY_BE_KNOWN and age is not None and age < _REPEATED_FOR
     return Delivery(
         id=event.webhook_id,
         bc_order_id=event.order_id,
         happened_at=event.created_at if skippable else None,
-        age_s=max(0.0, (event.sent_at - event.created_at).total_seconds()) if skippable and event.sent_at else 0,
+        age_s=max(0.0, age.total_seconds()) if age else 0,
         shipments=event.scope.startswith("store/shipment/"),
         refunds=event.scope == "store/order/refund/created",
     )
