@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from app.lib import clock
 from app.policies.decide import Outcome
@@ -237,3 +238,27 @@ def test_everything_is_authorized_in_one_step_and_one_entry_of_the_history(clerk
     assert "Authorized: 2 × Cup, 1 × Tray" in page
     assert "Put up for a decision: 2 × Cup, 1 × Tray" in page
     assert "Mark everything received" in page
+
+
+@pytest.mark.parametrize("path", ["/panel/?per_page=50", "/panel/orders?per_page=50"])
+def test_a_longer_list_asks_the_database_no_more_often(clerk: Visitor, db: Any, path: str) -> None:
+    def statements() -> int:
+        seen: list[str] = []
+
+        def note(conn: Any, cursor: Any, statement: str, *more: Any) -> None:
+            seen.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        try:
+            assert clerk.get(path).status_code == 200
+        finally:
+            event.remove(db.engine, "before_cursor_execute", note)
+        return len(seen)
+
+    a_return(an_order([a_line(), a_line()]))
+    clerk.get(path)
+    few = statements()
+    for _ in range(12):
+        a_return(an_order([a_line(), a_line()]))
+    assert statements() == few
+    assert few < 20
