@@ -185,6 +185,11 @@ class Stage:
         )
         database.session.commit()
 
+    def drop_jobs(self) -> None:
+        """The queue is lost."""
+        database.session.execute(text("DELETE FROM procrastinate_jobs"))
+        database.session.commit()
+
     def waiting(self, *names: str) -> list[str]:
         """Names of the jobs that wait, oldest first."""
         rows = database.session.scalars(
