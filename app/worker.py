@@ -29,7 +29,7 @@ STALLED_AFTER_S = 15
 
 def handlers() -> dict[str, Handler]:
     """Every job of the house. A handler takes `store_id` and ids, and may run twice."""
-    from .flows import adopt_refund, settle_return
+    from .flows import adopt_refund, install_store, settle_return
     from .notices import deliver
     from .orders import backfill, hooks, reconcile, sync
     from .storefront import ensure
@@ -43,6 +43,7 @@ def handlers() -> dict[str, Handler]:
         "hooks.check": hooks.check_hooks,
         "storefront.ensure": ensure.ensure,
         "store.refresh": refresh.refresh,
+        "store.resume": install_store.resume,
         "letter.send": deliver.deliver,
         "refund.send": settle_return.send,
         "refund.look": settle_return.look,

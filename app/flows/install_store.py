@@ -26,10 +26,15 @@ def install(grant: InstallGrant) -> StoreUser:
     enqueue("hooks.check", store_id=store.id, lock=f"hooks.check:{store.id}")
     enqueue("storefront.ensure", store_id=store.id, repair=True, lock=f"storefront:{store.id}")
     start_backfill()
-    settle_return.resume()
-    write_back.resume()
+    resume(store.id)
     db.session.commit()
     return user
+
+
+def resume(store_id: int) -> None:
+    """Job: let the entered store's refunds and write-backs go on that stood still while it did not accept our key."""
+    settle_return.resume()
+    write_back.resume()
 
 
 def arrive(claims: CallbackClaims) -> StoreUser:

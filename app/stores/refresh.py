@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import delete
 
 from ..extensions import db
+from ..jobs import enqueue
 from ..lib import clock
 from .client import StoreGone, client_for, guarded
 from .models import PanelSession, PortalCode, PortalSession, StoreStatus, Throttle, UsedToken
@@ -31,6 +32,7 @@ def refresh(store_id: int) -> None:
     store.country = info.country_code
     if store.status == StoreStatus.NEEDS_AUTHORIZATION:
         store.status = StoreStatus.ACTIVE
+        enqueue("store.resume", store_id=store.id)
 
 
 def sweep() -> None:
