@@ -48,7 +48,8 @@ CATALOGUE = {
     "columns": (
         "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity::text,"
         " a.attgenerated::text, pg_get_expr(d.adbin, d.adrelid) FROM pg_attribute a"
-        " JOIN pg_class c ON c.oid = a.attrelid" LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
+        " JOIN pg_class c ON c.oid = a.attrelid"
+        " LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum"
         " WHERE c.relnamespace = 'public'::regnamespace AND c.relname = ANY(%s) AND a.attnum > 0 AND NOT a.attisdropped"
         " ORDER BY 1, 2"
     ),
