@@ -1,7 +1,7 @@
 """A stage for money: the simulated store in a thread, our copy of its orders, and a worker driven by the test."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from app.extensions import db as database
 from app.extensions import enter_store
-from app.flows import settle_return
+from app.flows import adopt_refund, settle_return
 from app.flows.receive_parcel import receive
 from app.lib import clock
 from app.lib.errors import RemoteError
 from app.orders.models import Order
 from app.orders.save import save_order
+from app.orders.sync import sync_order
 from app.orders.wanted import want_order
 from app.resolutions.models import Refund
 from app.resolutions.queries import get_refund
@@ -27,7 +28,7 @@ from app.returns.queries import get_return
 from app.returns.service import WantedLine
 from app.stores.client import client_for
 from app.stores.queries import get_store
-from app.worker import handlers
+from app.write_back.run import run
 from sandbox import seeding, state_orders, state_refunds
 from sandbox.order_builder import new_order
 from sandbox.server import SCOPES, Sandbox
@@ -36,6 +37,15 @@ from tests import factories
 
 CLERK = Actor("staff", 1, "Clerk One")
 STORE_HASH = "abc123"
+HANDLERS: dict[str, Callable[..., None]] = {
+    "order.sync": sync_order,
+    "refund.send": settle_return.send,
+    "refund.look": settle_return.look,
+    "refund.confirm": settle_return.confirm,
+    "refund.adopt": adopt_refund.adopt,
+    "write_back.run": run,
+}
+"""What the worker of this stage does; letters stay in the queue."""
 REFUNDS = r"/payment_actions/refunds$"
 QUOTES = r"/payment_actions/refund_quotes$"
 
@@ -139,7 +149,7 @@ class Stage:
         Only jobs called `names`, where given. A job that may be retried is, at most `tries` times.
         """
         ran: list[str] = []
-        left = dict.fromkeys(handlers(), tries)
+        left = dict.fromkeys(HANDLERS, tries)
         while (job := self._next(names)) is not None:
             left[job[1]] -= 1
             self._run(*job, again=left[job[1]] > 0)
@@ -154,7 +164,7 @@ class Stage:
 
     def _run(self, number: int, name: str, arguments: dict[str, Any], *, again: bool) -> None:
         try:
-            handlers()[name](**arguments)
+            HANDLERS[name](**arguments)
             database.session.commit()
         except RemoteError as error:
             database.session.rollback()
@@ -164,7 +174,7 @@ class Stage:
             database.session.rollback()
 
     def _next(self, names: tuple[str, ...]) -> tuple[int, str, dict[str, Any]] | None:
-        wanted = names or tuple(name for name in handlers() if name != "letter.send")
+        wanted = names or tuple(HANDLERS)
         row = database.session.execute(
             text(
                 "SELECT id, task_name, args FROM procrastinate_jobs WHERE status = 'todo'"

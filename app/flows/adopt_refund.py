@@ -14,7 +14,7 @@ from ..lib.errors import Conflict
 from ..lib.money import Money, spread
 from ..orders.models import Order, StoreRefund
 from ..orders.queries import get_order, lock_order
-from ..resolutions.explain import intent_behind, intents_of, rows_of, unexplained
+from ..resolutions.explain import intent_behind, intents_of, is_void, rows_of, unexplained
 from ..resolutions.later import look_soon
 from ..resolutions.lock import refund_lock
 from ..resolutions.models import Refund, RefundItem
@@ -68,16 +68,11 @@ def _take_in_news(order: Order) -> None:
 
 def _hear_declines(order: Order) -> None:
     """What counted as refunded and was declined by the store afterwards is owed again."""
-    declined = {row.bc_refund_id: row for row in rows_of(order.id) if row.is_declined}
+    void = {row.bc_refund_id for row in rows_of(order.id) if is_void(row)}
     for refund in intents_of(order.id):
-        row = declined.get(refund.bc_refund_id or 0)
-        if row is not None and refund.state == MoneyState.SETTLED and _all_declined(row):
+        if refund.bc_refund_id in void and refund.state == MoneyState.SETTLED:
             with _announcing_each(line.rma for line in _lines_of(refund)):
                 refuse(refund, "declined", event="decline")
-
-
-def _all_declined(row: StoreRefund) -> bool:
-    return all(payment.get("is_declined") for payment in row.payments)
 
 
 def _take_in(order: Order, theirs: StoreRefund) -> None:

@@ -26,9 +26,14 @@ def intents_of(order_id: int) -> Sequence[Refund]:
 
 
 def unexplained(order_id: int) -> list[StoreRefund]:
-    """Refunds of the store, not declined, whose number no intent of ours has."""
+    """Refunds of the store that paid something and whose number no intent of ours has."""
     known = {refund.bc_refund_id for refund in intents_of(order_id)}
-    return [row for row in rows_of(order_id) if not row.is_declined and row.bc_refund_id not in known]
+    return [row for row in rows_of(order_id) if row.bc_refund_id not in known and not is_void(row)]
+
+
+def is_void(row: StoreRefund) -> bool:
+    """Whether all of it was declined: what was declined in part still paid something."""
+    return row.is_declined and all(payment.get("is_declined") for payment in row.payments)
 
 
 def intent_behind(row: StoreRefund, intents: Iterable[Refund]) -> Refund | None:

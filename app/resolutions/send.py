@@ -63,7 +63,11 @@ def send(books: Books, client: BigCommerce, *, look_delays_s: Sequence[float]) -
         if refund.state != MoneyState.PROMISED or in_flight_on(refund.order_id) is not None:
             return
         bc_order_id = refund.order.bc_order_id
-    receipts = client.list_refunds(bc_order_id)
+    try:
+        receipts = client.list_refunds(bc_order_id)
+    except BCNotFound as gone:
+        _without_order(books, gone)
+        return
     with books() as refund:
         if refund.state != MoneyState.PROMISED:
             return
@@ -72,6 +76,15 @@ def send(books: Books, client: BigCommerce, *, look_delays_s: Sequence[float]) -
             return
         attempt, request = _about_to_call(refund)
     _call(books, client, attempt, request, look_delays_s)
+
+
+def _without_order(books: Books, gone: BCNotFound) -> None:
+    """There is nothing to refund any more. Raises `gone` where an earlier try may have been executed."""
+    with books() as refund:
+        if refund.state == MoneyState.PROMISED and not refund.silences:
+            refuse(refund, gone.title or "order_gone", event="refuse")
+            return
+    raise gone
 
 
 def _call(

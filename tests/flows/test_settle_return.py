@@ -215,6 +215,25 @@ def test_a_store_that_is_busy_for_ever_is_believed_in_the_end(stage: Stage) -> N
     assert len(stage.posts(order)) == 10
 
 
+def test_an_order_that_is_gone_from_the_store_is_refused_and_shown(stage: Stage) -> None:
+    order, _, refund = a_promise(stage)
+    stage.sandbox.state.run("DELETE FROM orders WHERE id = ?", (order.bc_order_id,))
+    stage.work("refund.send")
+    assert state_of(refund) == ("refused", {"refused"})
+    assert get_refund(refund.id).error == "The requested resource was not found."
+    assert stage.posts(order) == []
+
+
+def test_a_refund_that_is_unknown_when_its_order_goes_waits_for_a_person(stage: Stage) -> None:
+    order, _, refund = a_promise(stage)
+    stage.fault("drop")
+    stage.work("refund.send")
+    stage.sandbox.state.run("DELETE FROM orders WHERE id = ?", (order.bc_order_id,))
+    stage.work("refund.look")
+    found = get_refund(refund.id)
+    assert (found.state, found.needs_person, found.error) == ("unknown", True, "order_gone")
+
+
 def test_a_paused_store_is_not_called_and_the_promise_stands(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     from app.stores import health
 
