@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import random
 import uuid
 from typing import Any
 
@@ -54,7 +55,7 @@ def post(state: State, store: str, hook: Doc, payload: Doc) -> None:
         "scope": scope,
         "attempt": 0,
     }
-    due_at, copies, apart_s = state.clock.now(), 1, 0.0
+    due_at, copies, apart_s, jitter_s = state.clock.now(), 1, 0.0, 0.0
     fault = state.faults.take("hook_lose", "hook_delay", "hook_reorder", "hook_duplicate", hook=scope, store=store)
     name = fault["fault"] if fault else None
     if fault and name == "hook_lose":
@@ -67,8 +68,11 @@ def post(state: State, store: str, hook: Doc, payload: Doc) -> None:
         due_at += float(fault.get("delay_s", 1.0)) if fault["used"] % 2 else 0.0
     elif fault:
         copies, apart_s = int(fault.get("copies", 2)), float(fault.get("delay_s", 0.0))
+        jitter_s = float(fault.get("jitter_s", 0.0))
     for copy in range(copies):
-        state.schedule("hook", due_at + copy * apart_s, message)
+        # The first one comes at once; with a jitter the others come in any order.
+        late_s = copy * apart_s + (random.uniform(0, jitter_s) if copy else 0.0)
+        state.schedule("hook", due_at + late_s, message)
 
 
 def facts(message: Doc, hook: Doc) -> dict[str, Any]:
