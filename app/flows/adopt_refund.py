@@ -18,7 +18,7 @@ from ..resolutions.explain import intent_behind, intents_of, is_void, rows_of, u
 from ..resolutions.later import look_soon
 from ..resolutions.lock import refund_lock
 from ..resolutions.models import Refund, RefundItem
-from ..resolutions.outcome import refuse
+from ..resolutions.outcome import PAID_TWICE, refuse
 from ..resolutions.promise import take_back_promise
 from ..resolutions.queries import in_flight_on
 from ..returns.actor import STORE, SYSTEM
@@ -179,7 +179,7 @@ def _came_after_all(refund: Refund, row: StoreRefund) -> None:
         for item in refund.items:
             if item.return_line is not None and not _adopted(item.return_line, item.quantity, row):
                 refund.needs_person = True
-                refund.error = "paid_twice"
+                refund.error = PAID_TWICE
 
 
 def _adopted(line: ReturnLine, quantity: int, row: StoreRefund) -> bool:

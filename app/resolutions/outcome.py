@@ -14,6 +14,7 @@ from ..extensions import db
 from ..lib import clock
 from ..orders.wanted import want_order
 from ..returns.actor import STORE, Actor
+from ..returns.service import note
 from ..returns.states import MONEY, MoneyState
 from .explain import find_row_of, unexplained
 from .later import adopt_soon, confirm_later, look_later, send_soon
@@ -23,6 +24,10 @@ from .promise import move_lines
 log = logging.getLogger(__name__)
 
 CONFIRM_FOR = timedelta(days=7)
+DECIDED = "decided_by_person"
+"""Refused, because a person found nothing of it at the store."""
+PAID_TWICE = "paid_twice"
+"""The store executed it long after it was given up, when its units had been paid for anew."""
 
 
 def take(refund: Refund, receipt: RefundReceipt, *, via: str) -> None:
@@ -95,12 +100,15 @@ def to_person(refund: Refund, code: str) -> None:
 def decide(refund: Refund, *, went_out: bool, actor: Actor, why: str) -> None:
     """Settle or refuse what waits for a person, on that person's word."""
     refund.needs_person = False
-    if refund.state == MoneyState.SETTLED and went_out:
+    if refund.state == MoneyState.SETTLED and (went_out or refund.error == PAID_TWICE):
+        # Paid it is, one way or the other: what the person saw is kept beside it.
         refund.error = None
+        if refund.rma is not None:
+            note(refund.rma, why, actor=actor)
         return
     event = ("decline" if refund.state == MoneyState.SETTLED else "refuse") if not went_out else "settle"
     move(refund, event, actor=actor, why=why, data={"decided_by_person": True})
-    refund.error = None if went_out else "decided_by_person"
+    refund.error = None if went_out else DECIDED
     if went_out:
         refund.settled_at = refund.confirmed_at = clock.now()
         row = find_row_of(refund)

@@ -232,6 +232,11 @@ def test_units_that_were_paid_twice_are_shown_to_a_person(stage: Stage) -> None:
     found = get_refund(refund.id)
     assert (found.state, found.needs_person, found.error) == ("settled", True, "paid_twice")
     assert left_of(order).amount == 0
+    # Whatever the person answers, it is paid, and the units it was for stay settled.
+    settle_return.decide_unknown(rma.id, refund.id, went_out=False, actor=CLERK, why="The shopper sent 20 back.")
+    assert (get_refund(refund.id).needs_person, state_of(refund)) == (False, ("settled", {"settled"}))
+    db.session.refresh(rma)
+    assert (rma.events[-1].kind, rma.events[-1].why) == ("note", "The shopper sent 20 back.")
 
 
 def _unknown_for_a_person(stage: Stage) -> tuple[Order, Any, Refund]:

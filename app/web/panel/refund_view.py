@@ -7,6 +7,7 @@ from decimal import Decimal
 from ...lib.money import Money
 from ...resolutions.expectation import needs_person
 from ...resolutions.models import Refund, RefundQuote
+from ...resolutions.outcome import DECIDED, PAID_TWICE
 from ...returns.models import Return
 from ...returns.states import MoneyState
 from ..filters import moment, money
@@ -18,6 +19,14 @@ _UNKNOWN_TEXT = (
 _PERSON_TEXT = (
     "We cannot tell from the store whether it went through, so we neither repeat it nor count it as done. "
     "Look at the order's refunds in your control panel and say what you see."
+)
+_TWICE_TEXT = (
+    "The store paid this one out late, when the same items had been refunded anew: they are paid twice. "
+    "Settle it with the shopper, then note here what you did."
+)
+_PART_TEXT = (
+    "The store took it and then declined a part of its payments. Look at the order's refunds in your control panel, "
+    "pay what is missing another way, then say what you see."
 )
 _REFUSED_TEXT = (
     "No money has moved. Ask for the amount again below, or refund the order in your control panel: "
@@ -76,16 +85,18 @@ def refund_view(refund: Refund) -> RefundView:
         small=_small(refund),
         tone=tone,
         can_take_back=refund.state == MoneyState.PROMISED,
-        needs_decision=refund.needs_person and refund.state == MoneyState.UNKNOWN,
+        needs_decision=refund.needs_person,
     )
 
 
 def _in_words(refund: Refund, amount: str) -> tuple[str, str, str]:
-    if refund.needs_person:
-        return f"{amount} needs you", _PERSON_TEXT, "error"
     state = MoneyState(refund.state)
+    if refund.needs_person:
+        return f"{amount} needs you", _for_person(refund), "error"
     if state == MoneyState.SETTLED:
         return _settled(refund, amount)
+    if state == MoneyState.REFUSED and refund.error == DECIDED:
+        return f"{amount} did not go out", f"Somebody looked and found no such refund. {_REFUSED_TEXT}", "error"
     if state == MoneyState.REFUSED:
         said = f"It says: {refund.error}. " if refund.error else ""
         return f"The store declined {amount}", f"{said}{_REFUSED_TEXT}", "error"
@@ -94,6 +105,12 @@ def _in_words(refund: Refund, amount: str) -> tuple[str, str, str]:
     if state == MoneyState.NONE:
         return f"{amount} was taken back", "It was withdrawn before it was sent. No money has moved.", ""
     return f"{amount} is on its way", "The store is being asked to pay it out; this takes a few seconds.", "info"
+
+
+def _for_person(refund: Refund) -> str:
+    if refund.error == PAID_TWICE:
+        return _TWICE_TEXT
+    return _PART_TEXT if refund.state == MoneyState.SETTLED else _PERSON_TEXT
 
 
 def _settled(refund: Refund, amount: str) -> tuple[str, str, str]:
