@@ -8,8 +8,10 @@ from .resolutions import models as resolutions
 from .returns import models as returns
 from .storefront import models as storefront
 from .stores import models as stores
+from .withdrawals import models as withdrawals
 from .write_back import models as write_back
 
 __all__ = [
-    "catalog", "notices", "orders", "policies", "resolutions", "returns", "storefront", "stores", "write_back",
+    "catalog", "notices", "orders", "policies", "resolutions", "returns", "storefront", "stores",
+    "withdrawals", "write_back",
 ]  # fmt: skip

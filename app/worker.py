@@ -29,7 +29,7 @@ STALLED_AFTER_S = 15
 
 def handlers() -> dict[str, Handler]:
     """Every job of the house. A handler takes `store_id` and ids, and may run twice."""
-    from .flows import adopt_refund, install_store, settle_return
+    from .flows import adopt_refund, follow_withdrawal, install_store, settle_return, withdraw
     from .notices import deliver
     from .orders import backfill, hooks, reconcile, sync
     from .storefront import ensure
@@ -49,6 +49,8 @@ def handlers() -> dict[str, Handler]:
         "refund.look": settle_return.look,
         "refund.confirm": settle_return.confirm,
         "refund.adopt": adopt_refund.adopt,
+        "withdrawal.follow": follow_withdrawal.follow,
+        "withdrawal.receipt": withdraw.send_receipts,
         "write_back.run": run.run,
     }
 

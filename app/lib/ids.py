@@ -12,6 +12,11 @@ def rma_number() -> str:
     return "RMA-" + "".join(secrets.choice(_ALPHABET) for _ in range(6))
 
 
+def receipt_number() -> str:
+    """A new number of a withdrawal's receipt such as "WD-7KQ2MXB4": 282 thousand million of them."""
+    return "WD-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
 def token() -> str:
     """An unguessable URL-safe token of 256 bits."""
     return secrets.token_urlsafe(32)

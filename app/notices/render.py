@@ -75,6 +75,7 @@ def _values(letter: Letter, store: Store, settings: StoreSettings) -> dict[str, 
     facts = letter.facts or {}
     order_number = rma.order.bc_order_id if rma else facts.get("order_number")
     return {
+        "facts": facts,
         "store_name": one_line(store.name) or "the store",
         "code": letter.secret,
         "number": rma.number if rma else "",

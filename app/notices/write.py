@@ -14,7 +14,9 @@ from ..stores.queries import get_store, settings_of
 from ..stores.settings import MAILS
 from .models import Letter
 
-NOTICES = (*MAILS, "guest_code")
+ALWAYS = ("guest_code", "withdrawal_receipt")
+"""Letters nobody can switch off: without the code no guest gets in, and the law demands the receipt."""
+NOTICES = (*MAILS, *ALWAYS, "staff_withdrawal")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+@[^\s@<>,;:\"()\[\]\\\x00-\x1f\x7f]+")
 
 
@@ -32,12 +34,13 @@ def write(
     Gives None when the merchant switched this letter off or the cause has its letter already. A letter to no proper
     address is kept as refused, so that people see it.
     `facts`: what this event has to say, all of it optional. {lines: [{name, quantity, reason, why}], why: str,
-    money: {amount, currency}, order_number: int}. The return's number, order and instructions are added when sent.
+    money: {amount, currency}, order_number: int, receipts: [{number, text, digest, seal}]}. The return's
+    number, order and instructions are added when sent.
     `secret`: a guest's code; lies encrypted and is removed once sent.
     """
     if notice not in NOTICES:
         raise ValueError(f"no letter is called {notice}")
-    if notice != "guest_code" and not settings_of(get_store()).sends(notice):
+    if notice not in ALWAYS and not settings_of(get_store()).sends(notice):
         return None
     proper = _ADDRESS.fullmatch(to_email) is not None
     row = {

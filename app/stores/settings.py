@@ -27,6 +27,15 @@ BUILT_IN_REASONS = (
 )
 
 
+class WithdrawalException(BaseModel):
+    """A category whose goods the law may except from the right of withdrawal. `code`: see `withdrawals.exceptions`."""
+
+    model_config = ConfigDict(frozen=True)
+
+    bc_category_id: int = Field(ge=1)
+    code: str = Field(pattern=r"^[a-z_]{1,40}$")
+
+
 class StoreSettings(BaseModel):
     """The merchant's settings; a new store starts with these."""
 
@@ -54,6 +63,11 @@ class StoreSettings(BaseModel):
     staff_mail: str = Field(default="", max_length=254)
     """Where staff hears of new requests; empty: the owner's mail."""
     portal_channels: tuple[int, ...] = (1,)
+    withdrawal_offered: bool = True
+    """Show consumers the way to withdraw from the contract (EU). Its address works all the same when it is off."""
+    withdrawal_informed: bool = True
+    """The shop tells its shoppers of the right before they buy; otherwise the period is twelve months longer."""
+    withdrawal_exceptions: tuple[WithdrawalException, ...] = Field(default=(), max_length=500)
 
     @property
     def all_reasons(self) -> tuple[Reason, ...]:

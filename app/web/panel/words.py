@@ -76,6 +76,10 @@ RULES: Mapping[str, tuple[str, str]] = {
     "reason_not_listed": ("The reason is not on the list", "The reason is on the list"),
     "above_amount": ("The request is above the amount you look at yourself", "Not above the amount you look at"),
     "within_policy": ("Nothing speaks against it", "Something speaks against it"),
+    "withdrawal_in_time": ("The shopper has withdrawn from the contract in time", "Not a withdrawal"),
+    "withdrawal_late": ("The shopper has withdrawn, but after the period", "Not a withdrawal"),
+    "withdrawal_excepted": ("The shopper has withdrawn, but the law may except this item", "Not a withdrawal"),
+    "withdrawal_again": ("The shopper has withdrawn again after an earlier return", "Not a withdrawal"),
 }
 """By rule: what it says when it matched, and when it did not."""
 
@@ -106,6 +110,8 @@ LETTERS: Mapping[str, str] = {
     "cancelled": "Cancelled",
     "staff_new_request": "New request, to your staff",
     "guest_code": "Code for a guest",
+    "staff_withdrawal": "Withdrawal, to your staff",
+    "withdrawal_receipt": "Receipt of a withdrawal",
 }
 BOOKS: Mapping[str, str] = {"metafields": "Order metafields", "staff_note": "Staff note"}
 PLACEMENTS: Mapping[str, str] = {
