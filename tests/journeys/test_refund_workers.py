@@ -6,8 +6,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,10 +22,12 @@ from tests.money_stage import Stage, a_promise, executed, letters_of, paid_once,
 
 __all__ = ["simulator", "stage"]
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @pytest.mark.parametrize("fault", ["latency", "drop_after", None], ids=["held", "dropped", "answered"])
 def test_a_worker_killed_in_the_middle_of_a_refund_leaves_nothing_paid_twice(
-    stage: Stage, app: Flask, tmp_path: Path, fault: str | None
+    stage: Stage, app: Flask, fault: str | None
 ) -> None:
     order, _, refund = a_promise(stage)
     if fault == "latency":
@@ -34,7 +36,7 @@ def test_a_worker_killed_in_the_middle_of_a_refund_leaves_nothing_paid_twice(
         stage.habits(refund_work_s=1.5)
         if fault:
             stage.fault(fault)
-    killed = kill_while_sending(app, stage, refund, tmp_path)
+    killed = kill_while_sending(app, stage, refund)
     assert killed == -signal.SIGKILL
     assert state_of(refund)[0] == "sending"
     # The order's lock went with the process; what the store did with the call, it did.
@@ -60,21 +62,67 @@ with app.app_context(), as_store(int(sys.argv[1])):
 """
 
 
-def kill_while_sending(app: Flask, stage: Stage, refund: Refund, folder: Path) -> int:
+_REAL_WORKER = """
+import asyncio, sys
+from app import create_app, worker
+from app.config import Settings
+worker.tick = lambda: None  # the schedule is another matter
+asyncio.run(worker._until_told(worker.make_queue(create_app(Settings.model_validate_json(sys.stdin.read())))))
+"""
+
+
+@contextmanager
+def a_real_worker(app: Flask) -> Iterator[subprocess.Popen[bytes]]:
+    """`app.worker` in a process of its own, looking up what is unknown after a second."""
+    settings = app.config["SETTINGS"].model_copy(update={"unknown_look_minutes": "0.02"})
+    worker = started([sys.executable, "-c", _REAL_WORKER], settings.model_dump_json())
+    try:
+        yield worker
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+def started(arguments: list[str], said: str) -> subprocess.Popen[bytes]:
+    worker = subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+    assert worker.stdin is not None
+    worker.stdin.write(said.encode())
+    worker.stdin.close()
+    return worker
+
+
+def until(true: Callable[[], bool], *, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        db.session.rollback()
+        time.sleep(0.05)
+    db.session.rollback()
+
+
+def test_a_worker_killed_while_the_store_holds_the_answer_is_replaced_by_another_and_nothing_is_paid_twice(
+    stage: Stage, app: Flask
+) -> None:
+    order, rma, refund = a_promise(stage)
+    stage.habits(refund_work_s=1.5)
+    with a_real_worker(app) as first:
+        until(lambda: len(stage.posts(order)) == 1, seconds=40)
+        first.kill()
+        first.wait()
+    assert state_of(refund) == ("sending", {"sending"})
+    with a_real_worker(app):
+        until(lambda: state_of(refund)[0] == "settled", seconds=90)
+    assert executed(stage, order) == [True]
+    assert letters_of(rma) == ["received", "refunded"]
+
+
+def kill_while_sending(app: Flask, stage: Stage, refund: Refund) -> int:
     """Let another process send the refund and kill it while it waits for the store; gives how it ended."""
     arguments = [sys.executable, "-c", _WORKER, str(stage.store_id), str(refund.id)]
-    root = Path(__file__).resolve().parents[2]
-    worker = subprocess.Popen(arguments, stdin=subprocess.PIPE, cwd=root, env={**os.environ, "PYTHONPATH": str(root)})
-    assert worker.stdin is not None
-    worker.stdin.write(app.config["SETTINGS"].model_dump_json().encode())
-    worker.stdin.close()
-    deadline = time.monotonic() + 30
-    while state_of(refund)[0] != "sending":
-        assert time.monotonic() < deadline
-        assert worker.poll() is None
-        db.session.rollback()
-        time.sleep(0.02)
-    db.session.rollback()
+    worker = started(arguments, app.config["SETTINGS"].model_dump_json())
+    until(lambda: state_of(refund)[0] == "sending", seconds=30)
     # "I am about to call" is committed; now it calls.
     time.sleep(0.3)
     worker.kill()
