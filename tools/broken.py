@@ -5,9 +5,13 @@ The app itself has no such switch; parts are replaced from outside, in the proce
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 from flask import Flask
+
+if TYPE_CHECKING:
+    from tools.house import House
 
 
 def _no_dedupe() -> None:
@@ -44,6 +48,15 @@ PARTS: dict[str, Callable[[], None]] = {
     "write_back": _no_write_back,
     "refund_look": _no_refund_look,
 }
+
+
+def tear_down_the_wall(house: "House") -> None:
+    """`--break rls`: take row-level security off every table."""
+    with psycopg.connect(house.environment()["DATABASE_OWNER_URL"], autocommit=True) as connection:
+        tables = connection.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall()
+        for (table,) in tables:
+            connection.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')  # type: ignore[arg-type]
+            connection.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')  # type: ignore[arg-type]
 
 
 def create_app() -> Flask:

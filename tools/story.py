@@ -14,8 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import psycopg
-
+from tools.broken import tear_down_the_wall
 from tools.house import STORE, House, HouseFell, a_house, stop_on_sigterm
 from tools.people import NUMBER, Merchant, Shopper, code_for, mails_to
 from tools.telling import StoryFailed, Teller
@@ -34,8 +33,8 @@ REVIEW_ABOVE = "100"
 class Story:
     """One telling of it. `told` collects what the last line reports of each return."""
 
-    def __init__(self, house: House, teller: Teller, broken: str | None) -> None:
-        self.house, self.teller, self.broken = house, teller, broken
+    def __init__(self, house: House, teller: Teller, broken: str | None, preset: str = "demo") -> None:
+        self.house, self.teller, self.broken, self.preset = house, teller, broken, preset
         self.merchant = Merchant(house)
         self.orders: dict[str, int] = {}
         self.told: list[dict[str, Any]] = []
@@ -56,7 +55,7 @@ class Story:
         return found
 
     def open_shop(self, orders: Path | None) -> None:
-        spec: dict[str, Any] = {"hash": STORE, "preset": "empty" if orders else "demo"}
+        spec: dict[str, Any] = {"hash": STORE, "preset": "empty" if orders else self.preset}
         if orders:
             spec["orders_csv"] = str(orders.resolve())
         self.house.call("POST", "/_sandbox/stores", spec)
@@ -343,15 +342,6 @@ def _without_search(page: Page) -> str:
     return re.sub(r"[“\"']?RMA-[0-9A-Z]{6}[”\"']?", "", page.text, count=1)
 
 
-def tear_down_the_wall(house: House) -> None:
-    """`--break rls`: take row-level security off every table."""
-    with psycopg.connect(house.environment()["DATABASE_OWNER_URL"], autocommit=True) as connection:
-        tables = connection.execute("SELECT relname FROM pg_class WHERE relrowsecurity").fetchall()
-        for (table,) in tables:
-            connection.execute(f'ALTER TABLE "{table}" NO FORCE ROW LEVEL SECURITY')  # type: ignore[arg-type]
-            connection.execute(f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY')  # type: ignore[arg-type]
-
-
 def ending(story: Story, teller: Teller) -> dict[str, Any]:
     """The object of the last line."""
     house = story.house
@@ -375,21 +365,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="./run story", description=__doc__)
     parser.add_argument("--json", action="store_true", help="only the last line")
     parser.add_argument("--orders", type=Path, help="seed the store from a CSV file of order lines")
+    parser.add_argument("--preset", choices=("demo", "tiny"), default="demo", help="how full the store is (demo)")
     parser.add_argument("--break", dest="broken", choices=BREAKS, help="switch one part off; the story must notice")
+    parser.add_argument("--patience", type=float, default=1, help="wait so many times as long as usual for things (1)")
     options = parser.parse_args()
     if options.orders and not options.orders.exists():
         print(f"There is no file {options.orders}.", file=sys.stderr)
         return 2
     stop_on_sigterm()
-    teller = Teller(quiet=options.json)
-    with a_house("story", broken=options.broken if options.broken in IN_APP else None) as house:
-        story = Story(house, teller, options.broken)
-        try:
-            story.tell(options.orders)
-        except (StoryFailed, NotThere, HouseFell) as error:
-            if not teller.problems or isinstance(error, (NotThere, HouseFell)):
-                teller.problems.append(f"story: {error}")
-        print(json.dumps(ending(story, teller), default=str))
+    # What is broken need not be told to the end.
+    teller = Teller(quiet=options.json, patience=options.patience, strict=options.broken is not None)
+    end: dict[str, Any] = {}
+    try:
+        with a_house("story", broken=options.broken if options.broken in IN_APP else None) as house:
+            story = Story(house, teller, options.broken, options.preset)
+            try:
+                story.tell(options.orders)
+            except (StoryFailed, NotThere) as error:
+                if not teller.problems or isinstance(error, NotThere):
+                    teller.problems.append(f"story: {error}")
+            end = ending(story, teller)
+    except (HouseFell, OSError) as error:
+        teller.problems.append(f"story: {error}")
+    print(json.dumps({**end, "ok": not teller.problems, "problems": teller.problems}, default=str))
     return 1 if teller.problems else 0
 
 

@@ -1,9 +1,12 @@
 """A store installs us, its people come and go, and one day it leaves."""
 
+from datetime import timedelta
+
 from ..bc_client.oauth import CallbackClaims, InstallGrant
 from ..extensions import db
 from ..jobs import enqueue
 from ..orders.backfill import start_backfill
+from ..orders.wanted import revive_stuck
 from ..storefront import ensure
 from ..stores import install as stores
 from ..stores.models import Store, StoreUser
@@ -32,7 +35,8 @@ def install(grant: InstallGrant) -> StoreUser:
 
 
 def resume(store_id: int) -> None:
-    """Job: let the entered store's refunds and write-backs go on that stood still while it did not accept our key."""
+    """Job: let go on what stood still while the store did not accept our key: orders, refunds, its own books."""
+    revive_stuck(timedelta(0))
     settle_return.resume()
     write_back.resume()
 

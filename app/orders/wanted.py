@@ -114,9 +114,12 @@ def note_error(bc_order_id: int, code: str) -> None:
     )
 
 
-def revive_stuck() -> int:
-    """Enqueue again what is wanted but has no job any more, because its job failed for good. Gives how many."""
-    facts = {"store_id": current_store_id(), "before": clock.now() - STUCK_AFTER}
+def revive_stuck(after: timedelta = STUCK_AFTER) -> int:
+    """Enqueue again what is wanted but has no job any more, because its job failed for good. Gives how many.
+
+    `after`: how long it must have waited.
+    """
+    facts = {"store_id": current_store_id(), "before": clock.now() - after}
     stuck = list(db.session.scalars(STUCK, facts))
     for bc_order_id in stuck:
         _enqueue(bc_order_id)
