@@ -24,6 +24,9 @@ from app.returns.queries import list_returns
 from app.stores.lookup import list_active_store_ids
 from app.stores.models import Store
 from app.stores.sessions import open_portal_session
+from app.withdrawals.models import Withdrawal
+from app.withdrawals.record import record
+from app.withdrawals.statement import Statement
 from migrations import wall
 from tests.conftest import settings_for
 from tests.doubles import BigCommerceDouble
@@ -263,11 +266,13 @@ class Belongings:
 
     rma: Return
     refund: Refund
+    withdrawal: Withdrawal
 
     def address(self, rule: Rule, store_hash: str) -> str:
         values = {
             "<int:return_id>": self.rma.id,
             "<int:refund_id>": self.refund.id,
+            "<int:withdrawal_id>": self.withdrawal.id,
             "<int:bc_order_id>": self.rma.order.bc_order_id,
             "<int:order_number>": self.rma.order.bc_order_id,
             "<number>": self.rma.number,
@@ -281,7 +286,7 @@ class Belongings:
         return path
 
 
-NAMING = {"return_id", "refund_id", "bc_order_id", "order_number", "number"}
+NAMING = {"return_id", "refund_id", "withdrawal_id", "bc_order_id", "order_number", "number"}
 """Arguments of an address that name something of a store."""
 NO_NAMES = {"store_hash", "section", "filename"}
 """Arguments that name nobody's thing: a public address, a part of one's own settings, a file of ours."""
@@ -323,8 +328,10 @@ def theirs(db: Any, store: Store, bc: BigCommerceDouble) -> Belongings:
         promised_at=rma.created_at,
     )  # fmt: skip
     db.session.add(refund)
+    said = Statement("Demo Secretperson", "Secret lamp", "secretperson@shop.example")
+    withdrawal, _ = record(said, form_key="form-key", store=store, key="key")
     db.session.commit()
-    return Belongings(rma, refund)
+    return Belongings(rma, refund, withdrawal)
 
 
 @pytest.fixture
@@ -460,8 +467,9 @@ def test_without_a_session_every_door_is_closed(
     before = everything()
     open_to_all = {
         "static", "health.healthz", "storefront.script", "portal.entry", "portal.ask", "portal.code", "portal.enter",
-        "portal.signed_in", "install.uninstall", "install.remove_user", "install.load", "install.auth",
-        "install.session_check", "install.session_address", "hooks.receive",
+        "portal.signed_in", "portal.withdraw_form", "portal.withdraw_review", "portal.withdraw_send",
+        "install.uninstall", "install.remove_user", "install.load", "install.auth", "install.session_check",
+        "install.session_address", "hooks.receive",
     }  # fmt: skip
     for rule in app.url_map.iter_rules():
         if rule.endpoint == "static":
@@ -507,6 +515,8 @@ def test_a_job_of_one_store_that_names_anothers_return_does_nothing(
         "refund.adopt": {"order_id": theirs.rma.order_id},
         "write_back.run": {"return_id": theirs.rma.id},
         "letter.send": {"letter_id": 1},
+        "withdrawal.follow": {"withdrawal_id": theirs.withdrawal.id},
+        "withdrawal.receipt": {"withdrawal_id": theirs.withdrawal.id},
     }
     db.session.rollback()
     before = everything()

@@ -27,6 +27,7 @@ SENTENCES: dict[str, str] = {
     "look_up_incomplete": "Please fill in both the order number and the e-mail address.",
     "money_promised": "Money for these items is promised or paid already: they can no longer be called off.",
     "needs_why": "Say why: a reason is needed here.",
+    "no_such_order": "We know no order of this number. Look at the orders, and try again.",
     "not_allowed_now": "That is no longer possible: this has changed in the meantime. Look at it again.",
     "not_alone": "{name} is part of a set: it comes back with the set it belongs to.",
     "not_authorized": "These items are not authorized: decide on them first.",

@@ -52,6 +52,7 @@ PROBLEMS: Mapping[str, str] = {
     "name": "Please give your name.",
     "order": "Please give the order number, or whatever names your order.",
     "email": "Please give the mail address where you want the receipt, such as name@example.com.",
+    "too_long": "Please write at most {limit} characters.",
     "address_in_text": "Please write this without a web address.",
 }
 """What stands against sending the form, by field."""

@@ -69,7 +69,7 @@ def ask() -> ResponseReturnValue:
     g.way_back = url_for("portal.entry", **goal)
     if not typed["order"] or not typed["email"]:
         raise UserError("look_up_incomplete")
-    key = prove_guest.ask_code(typed["order"], typed["email"], visitor=_visitor())
+    key = prove_guest.ask_code(typed["order"], typed["email"], visitor=visitor())
     session["look"] = {**session["look"], "key": key}
     return redirect(url_for("portal.code"), code=303)
 
@@ -141,6 +141,7 @@ def _come_in(key: str) -> None:
         session["kept"] = kept
 
 
-def _visitor() -> str:
+def visitor() -> str:
+    """What stands for the browser's network address where tries are counted."""
     # Counted, not kept: the throttle must not become a list of network addresses.
     return signing.sign(current_app.config["SETTINGS"].secret_key, "visitor", request.remote_addr or "")[:32]
