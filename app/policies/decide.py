@@ -1,215 +1,210 @@
-"""May it come back? Pure and total: every request gets an answer, and every answer says why."""
+"""May it come back? Pure and total: every request gets an answer, and every answer says why.
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+The order of things is that of `document`. Where a rule hangs on a fact nobody knows, it is taken both ways: if every
+way ends alike, that is the outcome; otherwise a person looks. A guess never refuses.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
+from .document import PolicyDocument, Rule
+from .effects import EFFECTS, Effects, Outcome, OutcomeEffect, text_in
+from .evaluate import Trail, holds
+from .explanation import Considered, LineDecision
 from .facts import LineFacts, OrderFacts
-from .rules import Policy
+from .reading import Case
+from .sentences import built_in, day_in_words
+from .terms import terms_of
 from .window import Window, window_of
 
+__all__ = ["Considered", "LineDecision", "Outcome", "decide"]
 
-class Outcome(StrEnum):
-    AUTHORIZE = "authorize"
-    REVIEW = "review"
-    REFUSE = "refuse"
+_DEFAULT = "otherwise"
 
 
 @dataclass(frozen=True)
-class Considered:
-    """One rule as it was looked at, with the values it compared, as text."""
+class _Judged:
+    """A rule and whether its condition holds."""
 
+    rule: Rule
+    held: bool | None
+    trail: Trail
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """Who answers for one effect: those that may, as their rule hangs on an unknown fact, and the one that does."""
+
+    maybe: tuple[Effects, ...]
+    effects: Effects
     rule: str
-    matched: bool
-    compared: tuple[tuple[str, str], ...]
 
-    def to_json(self) -> dict[str, Any]:
-        return {"rule": self.rule, "matched": self.matched, "compared": dict(self.compared)}
-
-
-@dataclass(frozen=True)
-class LineDecision:
-    """The answer for one line, and how it came about. The last rule considered is the deciding one."""
-
-    order_line_id: int
-    outcome: Outcome
-    rule: str
-    considered: tuple[Considered, ...]
-    window: Window
-    sentence: str
-    """What the shopper reads."""
-
-    def to_json(self) -> dict[str, Any]:
-        """{outcome, rule, considered: [{rule, matched, compared: {name: text}}],
-        window: {first_day, last_day, basis, grace_days, fallbacks}, sentence}"""
-        return {
-            "outcome": str(self.outcome),
-            "rule": self.rule,
-            "considered": [one.to_json() for one in self.considered],
-            "window": self.window.to_json(),
-            "sentence": self.sentence,
-        }
+    @property
+    def ways(self) -> tuple[Effects, ...]:
+        return (*self.maybe, self.effects)
 
 
-@dataclass(frozen=True)
-class _Case:
-    order: OrderFacts
-    line: LineFacts
-    policy: Policy
-    today: date
-    window: Window
-    asked: Decimal = Decimal(0)
-    """What was paid for everything in this request that is not refused."""
+def decide(facts: OrderFacts, policy: PolicyDocument, today: date) -> tuple[LineDecision, ...]:
+    """The decision for every line of `facts`, in their order, on `today` (a day of the store's time zone)."""
+    asked = _asked(facts, policy, today)
+    return tuple(_decide(Case(facts, line, today, asked), policy) for line in facts.lines)
 
 
-class _Answer(NamedTuple):
-    matched: bool
-    compared: dict[str, object]
+def _asked(facts: OrderFacts, policy: PolicyDocument, today: date) -> Decimal:
+    """What was paid for every line that the rules do not refuse, whatever the window says."""
+    if ("request.paid", "") not in policy.facts_named():
+        return Decimal(0)
+    return sum((line.value for line in facts.lines if not _is_refused(facts, line, policy, today)), Decimal(0))
 
 
-class _Rule(NamedTuple):
-    name: str
-    outcome: Outcome
-    test: Callable[[_Case], _Answer]
+def _is_refused(facts: OrderFacts, line: LineFacts, policy: PolicyDocument, today: date) -> bool:
+    judged = _judge(Case(facts, line, today), policy.rules)
+    ways = _choose("outcome", judged, policy).ways
+    return all(_outcome(effects).decision is Outcome.REFUSE for effects in ways)
 
 
-def _gift_certificate(case: _Case) -> _Answer:
-    return _Answer(case.line.kind == "giftcertificate", {"kind": case.line.kind})
+def _judge(case: Case, rules: Sequence[Rule]) -> list[_Judged]:
+    judged = []
+    for rule in rules:
+        trail = Trail()
+        judged.append(_Judged(rule, holds(rule.when, case, trail), trail))
+    return judged
 
 
-def _digital(case: _Case) -> _Answer:
-    allowed = case.policy.digital_returnable
-    return _Answer(case.line.kind == "digital" and not allowed, {"kind": case.line.kind, "digital_returnable": allowed})
+def _choose(effect: str, judged: Sequence[_Judged], policy: PolicyDocument) -> _Chosen:
+    maybe: list[Effects] = []
+    for one in judged:
+        if one.held is False or getattr(one.rule.effects, effect) is None:
+            continue
+        if one.held:
+            return _Chosen(tuple(maybe), one.rule.effects, one.rule.code)
+        maybe.append(one.rule.effects)
+    return _Chosen(tuple(maybe), policy.defaults, _DEFAULT)
 
 
-def _excluded_category(case: _Case) -> _Answer:
-    known = case.line.bc_category_ids
-    common = (known or frozenset()) & case.policy.excluded_category_ids
-    return _Answer(
-        bool(common),
-        {
-            "categories": "unknown" if known is None else _ids(known),
-            "excluded": _ids(case.policy.excluded_category_ids),
-            "in_common": _ids(common),
-        },
-    )
+def _outcome(effects: Effects) -> OutcomeEffect:
+    assert effects.outcome is not None, "only those that say something about the outcome are chosen"
+    return effects.outcome
 
 
-def _is_over(case: _Case) -> bool:
-    return case.today > case.window.last_day
-
-
-def _days(case: _Case) -> dict[str, object]:
-    return {"today": case.today, "last_day": case.window.last_day, "counted_from": case.window.basis}
-
-
-def _outside_window(case: _Case) -> _Answer:
-    return _Answer(_is_over(case) and case.window.is_sure, _days(case))
-
-
-def _window_unsure(case: _Case) -> _Answer:
-    return _Answer(_is_over(case) and not case.window.is_sure, {**_days(case), "shipments": "unavailable"})
-
-
-def _category_unknown(case: _Case) -> _Answer:
-    unknown = case.line.bc_category_ids is None
-    excluded = case.policy.excluded_category_ids
-    return _Answer(
-        unknown and bool(excluded), {"categories": "unknown" if unknown else "known", "excluded": _ids(excluded)}
-    )
-
-
-def _reason_not_listed(case: _Case) -> _Answer:
-    listed = {code for code, _ in case.policy.reasons}
-    reason = case.line.reason
-    return _Answer(reason is not None and reason not in listed, {"reason": reason or "not asked yet"})
-
-
-def _above_amount(case: _Case) -> _Answer:
-    limit = case.policy.review_above
-    return _Answer(
-        limit is not None and case.asked > limit,
-        {
-            "request": f"{case.asked} {case.order.currency}",
-            "limit": "none" if limit is None else f"{limit} {case.order.currency}",
-        },
-    )
-
-
-def _otherwise(case: _Case) -> _Answer:
-    return _Answer(True, {"today": case.today, "last_day": case.window.last_day})
-
-
-def _ids(numbers: frozenset[int]) -> str:
-    return ", ".join(str(number) for number in sorted(numbers)) or "none"
-
-
-_RULES: tuple[_Rule, ...] = (
-    _Rule("gift_certificate", Outcome.REFUSE, _gift_certificate),
-    _Rule("digital_goods", Outcome.REFUSE, _digital),
-    _Rule("excluded_category", Outcome.REFUSE, _excluded_category),
-    _Rule("outside_window", Outcome.REFUSE, _outside_window),
-    # A store that does not answer costs a person a look, never the shopper the return.
-    _Rule("window_unsure", Outcome.REVIEW, _window_unsure),
-    _Rule("category_unknown", Outcome.REVIEW, _category_unknown),
-    _Rule("reason_not_listed", Outcome.REVIEW, _reason_not_listed),
-    _Rule("above_amount", Outcome.REVIEW, _above_amount),
-    _Rule("within_policy", Outcome.AUTHORIZE, _otherwise),
-)
-"""In this order; the first that matches decides, and the last always does."""
-
-RULE_NAMES = tuple(rule.name for rule in _RULES)
-
-_SENTENCES = {
-    "gift_certificate": "Gift certificates cannot be returned.",
-    "digital_goods": "Downloads cannot be returned.",
-    "excluded_category": "Items of this kind cannot be returned.",
-    "outside_window": "This item could be returned until {last_day}.",
-    "within_policy": "This item can be returned until {last_day}.",
-}
-_IN_REVIEW = "We look at this request ourselves and answer by mail."
-
-
-def decide(facts: OrderFacts, policy: Policy, today: date) -> tuple[LineDecision, ...]:
-    """The decision for every line of `facts`, in their order, on `today` (a day of the store's time zone).
-
-    The amount above which a person looks counts the whole request, so that lines asked for apart do not slip below;
-    what is refused anyway does not count.
-    """
-    cases = [_case(facts, line, policy, today) for line in facts.lines]
-    asked = sum((case.line.value for case in cases if not _is_refused(case)), Decimal(0))
-    return tuple(_decide(replace(case, asked=asked)) for case in cases)
-
-
-def _case(order: OrderFacts, line: LineFacts, policy: Policy, today: date) -> _Case:
-    window = window_of(order, line, window_days=policy.window_days, grace_days=policy.grace_days)
-    return _Case(order, line, policy, today, window)
-
-
-def _is_refused(case: _Case) -> bool:
-    return any(rule.test(case).matched for rule in _RULES if rule.outcome == Outcome.REFUSE)
-
-
-def _decide(case: _Case) -> LineDecision:
-    considered = []
-    for rule in _RULES:
-        answer = rule.test(case)
-        compared = tuple((name, str(value)) for name, value in answer.compared.items())
-        considered.append(Considered(rule.name, answer.matched, compared))
-        if answer.matched:
-            break
+def _decide(case: Case, policy: PolicyDocument) -> LineDecision:
+    judged = _judge(case, policy.rules)
+    chosen = {effect: _choose(effect, judged, policy) for effect in EFFECTS}
+    window, state = _window(case, chosen)
+    effects = Effects.model_construct(**{name: getattr(one.effects, name) for name, one in chosen.items()})
+    terms = terms_of(effects, policy.reason_codes, case)
+    outcome, rule = _settle(chosen["outcome"], state, is_allowed=_is_allowed(case, policy, terms.reasons))
     return LineDecision(
         order_line_id=case.line.order_line_id,
-        outcome=rule.outcome,
-        rule=rule.name,
-        considered=tuple(considered),
-        window=case.window,
-        sentence=_SENTENCES.get(rule.name, _IN_REVIEW).format(last_day=_in_words(case.window.last_day)),
+        outcome=outcome,
+        rule=rule,
+        considered=(*_rules_considered(judged, chosen), *_steps(case, window, state, rule)),
+        window=window,
+        sentence=_sentence(case, policy, outcome, rule, _outcome(chosen["outcome"].effects), window),
+        name=next((one.name for one in policy.rules if one.code == rule), ""),
+        terms=terms,
+        decided_by=tuple((name, one.rule) for name, one in chosen.items()),
+        fallbacks=tuple(dict.fromkeys((*window.fallbacks, *(flag for one in judged for flag in one.trail.missing)))),
     )
 
 
-def _in_words(day: date) -> str:
-    return f"{day.day} {day:%B} {day.year}"
+def _window(case: Case, chosen: dict[str, _Chosen]) -> tuple[Window, str]:
+    """The window, the longest where it is not known which; and whether it is "open", "over", or "unsure"."""
+    seasons = chosen["seasons"].effects.seasons or ()
+    windows = [
+        window_of(case.order, case.line, effects.window, seasons)
+        for effects in reversed(chosen["window"].ways)
+        if effects.window is not None
+    ]
+    longest = max(windows, key=lambda window: window.last_day)
+    open_ones = [case.today <= window.last_day for window in windows]
+    if all(open_ones):
+        return longest, "open"
+    # A store that does not answer costs a person a look, never the shopper the return.
+    surely_over = not any(open_ones) and all(window.is_sure for window in windows)
+    return longest, "over" if surely_over else "unsure"
+
+
+def _settle(chosen: _Chosen, state: str, *, is_allowed: bool) -> tuple[Outcome, str]:
+    """The outcome and what decided it."""
+    outcome, rule = _ending(_outcome(chosen.effects), chosen.rule, state)
+    endings = {_ending(_outcome(effects), chosen.rule, state)[0] for effects in chosen.ways}
+    if len(endings) > 1:
+        return Outcome.REVIEW, rule if outcome is Outcome.REVIEW else "fact_unknown"
+    if outcome is not Outcome.REFUSE and rule == chosen.rule and not is_allowed:
+        return Outcome.REVIEW, "reason_not_listed"
+    return outcome, rule
+
+
+def _ending(effect: OutcomeEffect, rule: str, state: str) -> tuple[Outcome, str]:
+    """What `effect` of `rule` comes to when the window is in `state`."""
+    if effect.decision is not Outcome.REFUSE and not effect.even_late:
+        if state == "over":
+            return Outcome.REFUSE, "outside_window"
+        if state == "unsure":
+            return Outcome.REVIEW, "window_unsure"
+    return effect.decision, rule
+
+
+def _is_allowed(case: Case, policy: PolicyDocument, allowed: tuple[str, ...]) -> bool:
+    """Whether the reason given is one of those allowed; none given yet is fine."""
+    if case.line.reason is None:
+        return True
+    code, _, sub = case.line.reason.partition(".")
+    reason = policy.reason(code)
+    if reason is None or code not in allowed:
+        return False
+    return not sub or sub in {one.code for one in reason.sub}
+
+
+def _rules_considered(judged: Sequence[_Judged], chosen: dict[str, _Chosen]) -> list[Considered]:
+    return [
+        Considered(
+            rule=one.rule.code,
+            matched=one.held,
+            compared=(),
+            name=one.rule.name,
+            tests=tuple(one.trail.tests),
+            gives=tuple(name for name in EFFECTS if one.held and chosen[name].rule == one.rule.code),
+        )
+        for one in judged
+    ]
+
+
+def _steps(case: Case, window: Window, state: str, rule: str) -> list[Considered]:
+    """The engine's own steps: the window always, the others where they decided."""
+    days: dict[str, Any] = {"today": case.today, "last_day": window.last_day, "counted_from": window.basis}
+    steps = [Considered("outside_window", rule == "outside_window", _texts(days))]
+    if state == "unsure" and rule == "window_unsure":
+        why = "guessed" if window.is_sure else "shipments unavailable"
+        steps.append(Considered(rule, True, _texts({**days, "window": why})))
+    elif rule == "reason_not_listed":
+        steps.append(Considered(rule, True, _texts({"reason": case.line.reason})))
+    elif rule in {"fact_unknown", _DEFAULT}:
+        steps.append(Considered(rule, True, ()))
+    return steps
+
+
+def _texts(values: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in values.items())
+
+
+def _sentence(
+    case: Case, policy: PolicyDocument, outcome: Outcome, rule: str, effect: OutcomeEffect, window: Window
+) -> str:
+    """The merchant's own where their rule decided, else a built-in one; both with the last day filled in."""
+    locale = case.order.locale
+    own = text_in(effect.sentence, locale, policy.locale) if rule not in _STEPS else ""
+    is_late = case.today > window.last_day
+    key = {
+        Outcome.REVIEW: "review",
+        Outcome.AUTHORIZE: "authorized_late" if is_late else "authorized",
+        Outcome.REFUSE: "outside_window" if rule == "outside_window" else "refused",
+    }[outcome]
+    return (own or built_in(key, locale)).format(last_day=day_in_words(window.last_day, locale), days=window.days)
+
+
+_STEPS = frozenset({"outside_window", "window_unsure", "fact_unknown", "reason_not_listed"})

@@ -24,11 +24,11 @@ class Outcome(StrEnum):
 
 def _fillable(text: str) -> str:
     try:
-        names = [name for _, name, _, _ in Formatter().parse(text) if name is not None]
+        parts = [(name, spec, conversion) for _, name, spec, conversion in Formatter().parse(text) if name is not None]
     except ValueError as error:
         raise ValueError(f"braces stand for a value: {error}") from None
-    for name in names:
-        if name not in PLACEHOLDERS:
+    for name, spec, conversion in parts:
+        if name not in PLACEHOLDERS or spec or conversion:
             raise ValueError(f"there is no {{{name}}}; allowed: {', '.join(f'{{{one}}}' for one in PLACEHOLDERS)}")
     return text
 

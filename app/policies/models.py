@@ -1,4 +1,4 @@
-"""Which rules were in force when."""
+"""Which rules were in force when, and whom the merchant keeps on a list."""
 
 from datetime import datetime
 
@@ -9,12 +9,39 @@ from ..extensions import Base, Json, StoreRow
 
 
 class PolicyVersion(StoreRow, Base):
-    """A policy as it was published. Never changed afterwards: a return keeps the version it was decided under."""
+    """A policy as it was published. Never changed afterwards: a return keeps the version it was decided under.
+
+    Versions are counted through the whole store, so that a return's number names one policy whatever its channel.
+    """
 
     __tablename__ = "policy_versions"
     __table_args__ = (UniqueConstraint("store_id", "version"),)
 
     version: Mapped[int]
+    channel_id: Mapped[int | None]
+    """None: for every channel that has none of its own."""
+    source: Mapped[str] = mapped_column(default="merchant")
+    """merchant: a document of their own; settings: made from the settings; store: from here on the channel follows the
+    store again (the document is empty)."""
     document: Mapped[Json]
+    """A `PolicyDocument` (policies.document)."""
     published_at: Mapped[datetime]
     published_by: Mapped[str] = mapped_column(default="")
+
+
+class ListedShopper(StoreRow, Base):
+    """A mail, phone or address on one of the merchant's lists. Apart from the policy, which must never change while a
+    person may ask to be forgotten."""
+
+    __tablename__ = "listed_shoppers"
+    __table_args__ = (UniqueConstraint("store_id", "list_name", "kind", "value"),)
+
+    list_name: Mapped[str]
+    """allow, block"""
+    kind: Mapped[str]
+    """mail, phone, address"""
+    value: Mapped[str]
+    """As `people.normal` writes it."""
+    note: Mapped[str] = mapped_column(default="")
+    added_at: Mapped[datetime]
+    added_by: Mapped[str] = mapped_column(default="")

@@ -52,7 +52,7 @@ def test_parcels_and_categories_are_fetched_once_and_then_known(db: Any, order: 
     assert (line.why_not, line.last_day.isoformat()) == ("", "2026-04-06")
     assert len(bc.sent()) == 3
     preview_return(order)
-    assert explained(ask(order)) == ("within_policy", "last_shipment", ["no_delivery_date"])
+    assert explained(ask(order)) == ("otherwise", "last_shipment", ["no_delivery_date"])
     assert len(bc.sent()) == 3
 
 
@@ -106,4 +106,4 @@ def test_parcels_stay_known_when_the_catalogue_is_silent(
     db.session.commit()
     bc.answers("GET", SHIPMENTS, recorded("v2/shipments.json"))
     bc.answers("GET", PRODUCTS, status=500)
-    assert explained(ask(order)) == ("category_unknown", "last_shipment", ["no_delivery_date"])
+    assert explained(ask(order)) == ("fact_unknown", "last_shipment", ["no_delivery_date"])

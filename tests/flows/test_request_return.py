@@ -99,7 +99,7 @@ def test_a_request_within_policy_is_authorized_announced_and_told_to_the_store(d
     rma = ask(an_order([a_line(quantity=3, name="Cup")]), 2, comment="  The handle <i>broke</i> \u202e👀 ")
     assert (rma.word, rma.detail, rma.origin, rma.policy_version) == ("Return Authorized", "2 authorized", "shopper", 1)
     assert rma.lines[0].comment == "The handle <i>broke</i> \u202e👀"
-    assert rma.lines[0].explanation["rule"] == "within_policy"
+    assert rma.lines[0].explanation["rule"] == "otherwise"
     assert rma.instructions == StoreSettings().instructions
     assert letters(db) == ["requested", "authorized", "staff_new_request"]
     assert [(row.target, row.wanted_version) for row in db.session.scalars(select(WriteBack))] == [
@@ -245,7 +245,7 @@ def test_a_product_the_store_did_not_tell_about_is_looked_at_by_a_person(db: Any
     if case == "trees never read":
         a_product(db, 100, 67)
         db.session.execute(delete(Category))
-    assert ask(an_order()).lines[0].explanation["rule"] == "category_unknown"
+    assert ask(an_order()).lines[0].explanation["rule"] == "fact_unknown"
 
 
 def test_what_is_known_of_a_gone_product_and_of_a_line_without_product_counts(db: Any, store: Any) -> None:
@@ -253,7 +253,7 @@ def test_what_is_known_of_a_gone_product_and_of_a_line_without_product_counts(db
     a_product(db, 100, 67, is_gone=True)
     assert ask(an_order()).lines[0].explanation["rule"] == "excluded_category"
     by_hand = ask(an_order([a_line(bc_product_id=0)]), form_key="form-key-2")
-    assert by_hand.lines[0].explanation["rule"] == "within_policy"
+    assert by_hand.lines[0].explanation["rule"] == "otherwise"
 
 
 def test_the_preview_says_what_can_be_returned_and_for_the_rest_why_not(db: Any, store: Any) -> None:
