@@ -5,6 +5,7 @@ The order's refund lock keeps them apart all the same.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from ..jobs import enqueue, in_seconds
 from .models import Refund
@@ -25,14 +26,23 @@ def send_soon(refund: Refund) -> None:
 
 
 def look_soon(refund: Refund) -> None:
-    """Let a worker read the store's refunds now: there is news of one that was answered with silence."""
+    """Let a worker read the store's refunds now: there is news. Nothing found proves nothing then, and does not count."""
     enqueue("refund.look", queue="money", store_id=refund.store_id, refund_id=refund.id)
 
 
 def look_later(refund: Refund, delays_s: Sequence[float]) -> None:
     """The next look, after as long as its number says."""
-    at = in_seconds(delays_s[min(refund.looks, len(delays_s) - 1)])
-    enqueue("refund.look", queue="money", at=at, store_id=refund.store_id, refund_id=refund.id)
+    _look_at(refund, in_seconds(delays_s[min(refund.looks, len(delays_s) - 1)]))
+
+
+def look_now(refund: Refund) -> None:
+    """The next look, whose own job was lost."""
+    _look_at(refund, None)
+
+
+def _look_at(refund: Refund, at: datetime | None) -> None:
+    number = refund.look_number
+    enqueue("refund.look", queue="money", at=at, store_id=refund.store_id, refund_id=refund.id, number=number)
 
 
 def confirm_later(refund: Refund) -> None:

@@ -109,6 +109,11 @@ class Refund(StoreRow, Base):
     def money(self) -> Money:
         return Money(self.total, self.currency)
 
+    @property
+    def look_number(self) -> int:
+        """Which look after which silence comes next: a look that was meant to be another one does not count."""
+        return 100 * self.silences + self.looks
+
 
 class RefundItem(StoreRow, Base):
     """Which units of which return line an intent pays for."""

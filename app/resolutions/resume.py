@@ -7,7 +7,7 @@ from sqlalchemy import select, text
 from ..extensions import current_store_id, db
 from ..lib import clock
 from ..returns.states import MoneyState
-from .later import confirm_later, look_soon, send_soon
+from .later import confirm_later, look_now, send_soon
 from .models import Refund
 from .outcome import CONFIRM_FOR
 
@@ -28,7 +28,7 @@ def resume() -> int:
     idle = [refund for refund in _unfinished() if refund.id not in at_work]
     for refund in idle:
         if refund.state == MoneyState.UNKNOWN:
-            look_soon(refund)
+            look_now(refund)
         elif refund.state == MoneyState.SETTLED:
             confirm_later(refund)
         else:

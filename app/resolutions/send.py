@@ -129,47 +129,53 @@ def _is_busy(error: BCRejected, refund: Refund) -> bool:
     return refund.attempt < MOST_ATTEMPTS and _BUSY.search(error.title) is not None
 
 
-def look(books: Books, client: BigCommerce, *, look_delays_s: Sequence[float]) -> None:
+def look(
+    books: Books, client: BigCommerce, *, number: int | None, look_delays_s: Sequence[float]
+) -> None:
     """Read the order's refunds at the store to learn what became of one that was answered with silence.
 
     Found: settled, also when a person was already asked. Not found on three clean looks: sent again only where the
     store's own count would refuse a duplicate; anything else waits for a person.
+    `number`: which look this is (`Refund.look_number`). One that runs twice, or was not planned (None), does not
+    count: the three are as far apart as they are meant to be.
     """
     with books() as refund:
         if refund.state != MoneyState.UNKNOWN:
             return
-        bc_order_id, last = refund.order.bc_order_id, refund.looks + 1 >= CLEAN_LOOKS
+        bc_order_id, counts = refund.order.bc_order_id, number == refund.look_number
+        last = counts and refund.looks + 1 >= CLEAN_LOOKS
     try:
         receipts = client.list_refunds(bc_order_id)
-        counts = _counts(client, bc_order_id) if last else {}
+        lines = _counts(client, bc_order_id) if last else {}
     except BCNotFound:
         with books() as refund:
             to_person(refund, "order_gone")
         return
     with books() as refund:
-        if refund.state == MoneyState.UNKNOWN:
-            _judge(refund, receipts, counts, look_delays_s)
+        if refund.state == MoneyState.UNKNOWN and not _found(refund, receipts) and counts:
+            _count_look(refund, receipts, lines, look_delays_s)
 
 
-def _judge(
-    refund: Refund, receipts: list[RefundReceipt], counts: dict[int, LineCount], look_delays_s: Sequence[float]
-) -> None:
+def _found(refund: Refund, receipts: list[RefundReceipt]) -> bool:
+    """Settle it if ours is there, or ask a person which one it is. Gives whether there is nothing more to do."""
     sent, claimed = _sent(refund), _claimed(refund)
     if (ours := find_ours(sent, receipts, claimed)) is not None:
         take(refund, ours, via="look")
-    elif refund.needs_person:
-        return
     elif ambiguous(sent, receipts, claimed):
         to_person(refund, "ambiguous_refunds")
-    elif (looks := refund.looks + 1) < CLEAN_LOOKS:
-        refund.looks = looks
+    return refund.state != MoneyState.UNKNOWN or refund.needs_person
+
+
+def _count_look(
+    refund: Refund, receipts: list[RefundReceipt], lines: dict[int, LineCount], look_delays_s: Sequence[float]
+) -> None:
+    refund.looks += 1
+    if refund.looks < CLEAN_LOOKS:
         look_later(refund, look_delays_s)
-    elif refund.silences < MOST_SILENCES and may_send_again(sent, receipts, claimed, counts):
-        refund.looks = looks
+    elif refund.silences < MOST_SILENCES and may_send_again(_sent(refund), receipts, _claimed(refund), lines):
         move(refund, "promise_again")
         send_soon(refund)
     else:
-        refund.looks = looks
         to_person(refund, "nothing_found")
 
 

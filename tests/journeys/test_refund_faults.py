@@ -103,6 +103,21 @@ def test_silence_without_work_is_sent_again_after_three_clean_looks(stage: Stage
     assert executed(stage, order) == [True]
 
 
+def test_news_of_the_order_and_looks_that_run_twice_do_not_shorten_the_wait(stage: Stage) -> None:
+    order, _, refund = a_promise(stage)
+    stage.fault("drop")
+    stage.work("refund.send")
+    for _ in range(5):
+        settle_return.look(stage.store_id, refund.id)
+        settle_return.look(stage.store_id, refund.id, 100)
+    assert (state_of(refund)[0], get_refund(refund.id).looks) == ("unknown", 1)
+    for number in (101, 101, 102, 102):
+        settle_return.look(stage.store_id, refund.id, number)
+    assert (state_of(refund)[0], stage.waiting("refund.send")) == ("promised", ["refund.send"])
+    stage.work()
+    assert (state_of(refund)[0], executed(stage, order)) == ("settled", [True])
+
+
 def test_where_a_duplicate_would_fit_silence_goes_to_a_person_and_is_not_repeated(stage: Stage) -> None:
     order = stage.order([{"product_id": 1, "quantity": 4, "price": "10.00"}])
     rma = stage.returned(order, {order.lines[0].id: 2})

@@ -157,8 +157,8 @@ def test_without_the_lock_two_workers_would_post_twice(
     def second() -> None:
         time.sleep(0.4)
         settle_return.send(stage.store_id, refund_id)
-        for _ in range(3):
-            settle_return.look(stage.store_id, refund_id)
+        for number in (100, 101, 102):
+            settle_return.look(stage.store_id, refund_id, number)
         with suppress(RemoteError):
             settle_return.send(stage.store_id, refund_id)
 
@@ -177,8 +177,8 @@ def test_with_the_lock_the_same_two_workers_post_once(
     def second() -> None:
         time.sleep(0.4)
         settle_return.send(stage.store_id, refund_id)
-        for _ in range(3):
-            settle_return.look(stage.store_id, refund_id)
+        for number in (100, 101, 102):
+            settle_return.look(stage.store_id, refund_id, number)
         settle_return.send(stage.store_id, refund_id)
 
     together(app, stage, [lambda: settle_return.send(stage.store_id, refund_id), second])
