@@ -26,7 +26,7 @@ def send_soon(refund: Refund) -> None:
 
 
 def look_soon(refund: Refund) -> None:
-    """Let a worker read the store's refunds now: there is news. Nothing found proves nothing then, and does not count."""
+    """Let a worker read the store's refunds now, because there is news. Nothing found then does not count."""
     enqueue("refund.look", queue="money", store_id=refund.store_id, refund_id=refund.id)
 
 
