@@ -41,8 +41,8 @@ def look_now(refund: Refund) -> None:
 
 
 def _look_at(refund: Refund, at: datetime | None) -> None:
-    number = refund.look_number
-    enqueue("refund.look", queue="money", at=at, store_id=refund.store_id, refund_id=refund.id, number=number)
+    look_id = refund.look_id
+    enqueue("refund.look", queue="money", at=at, store_id=refund.store_id, refund_id=refund.id, look_id=look_id)
 
 
 def confirm_later(refund: Refund) -> None:

@@ -110,7 +110,7 @@ class Refund(StoreRow, Base):
         return Money(self.total, self.currency)
 
     @property
-    def look_number(self) -> int:
+    def look_id(self) -> int:
         """Which look after which silence comes next: a look that was meant to be another one does not count."""
         return 100 * self.silences + self.looks
 
