@@ -180,7 +180,9 @@ def _fields(doc: Any) -> Any:
     if not isinstance(doc, dict) or not (wanted or unwanted):
         return doc
     if wanted:
-        return {key: value for key, value in doc.items() if key in {"id", "category_id", *wanted}}
+        # What `include` asked for comes besides: no name of a sub-resource is allowed in `include_fields`.
+        kept = {"id", "category_id", *wanted, *(text_list("include") or ())}
+        return {key: value for key, value in doc.items() if key in kept}
     return {key: value for key, value in doc.items() if key not in (unwanted or [])}
 
 

@@ -49,6 +49,12 @@ def test_pages_follow_one_another(shop: Shop) -> None:
     assert products["meta"]["pagination"]["links"]["previous"] == "?limit=2&page=1"
 
 
+def test_chosen_fields_do_not_drop_the_included_parts(shop: Shop) -> None:
+    query = {"id:in": "1", "include": "images,custom_fields", "include_fields": "name,sku"}
+    (product,) = shop.get("/v3/catalog/products", **query).json()["data"]
+    assert set(product) == {"id", "name", "sku", "images", "custom_fields"}
+
+
 @pytest.mark.parametrize("path", ["/v2/orders", "/v3/catalog/products", "/v3/customers"])
 def test_more_than_250_at_once_is_413(shop: Shop, path: str) -> None:
     assert shop.get(path, limit=251).status_code == 413
