@@ -144,6 +144,7 @@ def a_refund(rma: Return, **changes: Any) -> Refund:
     ({"state": MoneyState.SETTLED, "bc_refund_id": 17, "confirmed_at": True}, "The store has paid it out."),
     ({"state": MoneyState.SETTLED, "source": "external", "bc_refund_id": 3}, "66.00 USD refunded outside Backhaul"),
     ({"state": MoneyState.REFUSED, "error": "Card expired"}, "It says: Card expired. No money has moved."),
+    ({"state": MoneyState.REFUSED, "error": "It expired."}, "It says: It expired. No money has moved."),
     ({"state": MoneyState.UNKNOWN}, "Please do not refund it by hand before this is settled."),
     ({"state": MoneyState.UNKNOWN, "needs_person": True}, "66.00 USD needs you"),
 ])

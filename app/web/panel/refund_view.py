@@ -98,7 +98,7 @@ def _in_words(refund: Refund, amount: str) -> tuple[str, str, str]:
     if state == MoneyState.REFUSED and refund.error == DECIDED:
         return f"{amount} did not go out", f"Somebody looked and found no such refund. {_REFUSED_TEXT}", "error"
     if state == MoneyState.REFUSED:
-        said = f"It says: {refund.error}. " if refund.error else ""
+        said = f"It says: {refund.error.rstrip('.')}. " if refund.error else ""
         return f"The store declined {amount}", f"{said}{_REFUSED_TEXT}", "error"
     if state == MoneyState.UNKNOWN:
         return f"{amount} is not confirmed yet", _UNKNOWN_TEXT, "warning"
