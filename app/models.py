@@ -1,6 +1,7 @@
 """Every table, for whoever needs the whole list: migrations and the tests that watch the wall."""
 
 from .catalog import models as catalog
+from .insights import models as insights
 from .notices import models as notices
 from .orders import models as orders
 from .policies import models as policies
@@ -12,6 +13,6 @@ from .withdrawals import models as withdrawals
 from .write_back import models as write_back
 
 __all__ = [
-    "catalog", "notices", "orders", "policies", "resolutions", "returns", "storefront", "stores",
+    "catalog", "insights", "notices", "orders", "policies", "resolutions", "returns", "storefront", "stores",
     "withdrawals", "write_back",
 ]  # fmt: skip

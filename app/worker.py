@@ -30,6 +30,7 @@ STALLED_AFTER_S = 15
 def handlers() -> dict[str, Handler]:
     """Every job of the house. A handler takes `store_id` and ids, and may run twice."""
     from .flows import adopt_refund, follow_withdrawal, install_store, settle_return, withdraw
+    from .insights import backtest
     from .notices import deliver
     from .orders import backfill, hooks, reconcile, sync
     from .storefront import ensure
@@ -52,6 +53,7 @@ def handlers() -> dict[str, Handler]:
         "withdrawal.follow": follow_withdrawal.follow,
         "withdrawal.receipt": withdraw.send_receipts,
         "write_back.run": run.run,
+        "policy.backtest": backtest.run_backtest,
     }
 
 
