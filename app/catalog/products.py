@@ -88,13 +88,17 @@ def _save_products(asked: Iterable[int], found: Iterable[StoreProduct]) -> None:
             "sku": product.sku,
             "kind": product.type,
             "bc_category_ids": list(product.category_ids),
+            "custom_fields": [list(field) for field in product.custom_fields],
+            "price": product.price,
             "image_url": product.image_url,
             "is_gone": False,
             "fetched_at": now,
         }
         for product in sorted(there.values(), key=lambda product: product.id)
     ]
-    names = ("name", "sku", "kind", "bc_category_ids", "image_url", "is_gone", "fetched_at")
+    names = (
+        "name", "sku", "kind", "bc_category_ids", "custom_fields", "price", "image_url", "is_gone", "fetched_at",
+    )  # fmt: skip
     if rows:
         statement = insert(Product).values(rows)
         changes = {name: statement.excluded[name] for name in names}

@@ -12,6 +12,9 @@ from ..lib.money import Money
 from ..orders.models import Order, OrderLine
 from ..orders.queries import get_order, lock_order
 from ..policies.decide import LineDecision, Outcome, decide
+from ..policies.document import PolicyDocument, ReasonChoice, reason_choices
+from ..policies.effects import text_in
+from ..policies.explanation import Terms
 from ..policies.versions import current_policy
 from ..returns.actor import Actor
 from ..returns.models import Return
@@ -51,6 +54,10 @@ class PreviewLine:
     why_not: str
     """Why it cannot be returned; empty: it can. With `left` units it may be asked for all the same: the request is
     then filed as rejected, with this sentence."""
+    reasons: tuple[ReasonChoice, ...]
+    """What the shopper can choose from for this line."""
+    terms: Terms
+    """Evidence, resolutions, fees and the like, as far as they can be told before a reason is chosen."""
 
     @property
     def can_return(self) -> bool:
@@ -63,20 +70,23 @@ def preview_return(order: Order) -> list[PreviewLine]:
     Asks the store for parcels and categories the first time (and commits what it learnt).
     """
     store = get_store()
-    learn(store, order)
-    _, policy = current_policy(store)
+    policy = _policy_for(store, order)
+    learn(store, order, policy)
     shown = [line for line in order.lines if not comes_with_parent(line)]
-    facts = facts_of(store, order, [WantedLine(line.id, 1, "") for line in shown], asking=False)
+    facts = facts_of(store, order, [WantedLine(line.id, 1, "") for line in shown], asking=False, policy=policy)
     decisions = decide(facts, policy, clock.today(store.timezone))
     left = returnable(order)
     preview = [
-        _preview_line(order, line, left[line.id], decision) for line, decision in zip(shown, decisions, strict=True)
+        _preview_line(order, line, left[line.id], decision, policy)
+        for line, decision in zip(shown, decisions, strict=True)
     ]
     db.session.commit()
     return preview
 
 
-def _preview_line(order: Order, line: OrderLine, left: int, decision: LineDecision) -> PreviewLine:
+def _preview_line(
+    order: Order, line: OrderLine, left: int, decision: LineDecision, policy: PolicyDocument
+) -> PreviewLine:
     parts = [one.name for one in order.lines if one.bc_parent_line_id == line.bc_line_id]
     return PreviewLine(
         order_line_id=line.id,
@@ -90,6 +100,8 @@ def _preview_line(order: Order, line: OrderLine, left: int, decision: LineDecisi
         parts=tuple(parts),
         last_day=decision.window.last_day,
         why_not=_why_not(line, left, decision),
+        reasons=reason_choices(policy, order.customer_locale, decision.terms.reasons),
+        terms=decision.terms,
     )
 
 
@@ -116,22 +128,24 @@ def request_return(
     """
     store = get_store()
     order = get_order(order_id)
-    _check(store, order, wanted, form_key)
-    learn(store, order)
+    policy = _policy_for(store, order)
+    _check(order, wanted, form_key, policy)
+    learn(store, order, policy)
     # What was learnt stays learnt; and nobody waits for a lock while a store is slow.
     db.session.commit()
     with one_commit():
         order = lock_order(order_id)
         filed_before = find_by_form_key(form_key) is not None
-        version, policy = current_policy(store)
+        version, policy = current_policy(store, order.channel_id)
+        decisions = decide(facts_of(store, order, wanted, policy=policy), policy, clock.today(store.timezone))
         rma = open_return(
             order,
             wanted,
             origin=origin,
             form_key=form_key,
-            decisions=decide(facts_of(store, order, wanted), policy, clock.today(store.timezone)),
+            decisions=decisions,
             policy_version=version,
-            instructions=settings_of(store).instructions,
+            instructions=_instructions(store, order, decisions, policy),
             actor=actor,
         )
         if not filed_before:
@@ -139,12 +153,33 @@ def request_return(
     return rma
 
 
-def _check(store: Store, order: Order, wanted: Sequence[WantedLine], form_key: str) -> None:
+def _policy_for(store: Store, order: Order) -> PolicyDocument:
+    """The policy of the order's channel. Commits, as it may be published just now: nobody waits for a slow store."""
+    _, policy = current_policy(store, order.channel_id)
+    db.session.commit()
+    return policy
+
+
+def _instructions(
+    store: Store, order: Order, decisions: Sequence[LineDecision], policy: PolicyDocument
+) -> str:
+    """How to send it back, with the address of every line that goes elsewhere than to the store."""
+    names = {line.id: line.name for line in order.lines}
+    parts = [settings_of(store).instructions]
+    for code in dict.fromkeys(one.terms.send_to for one in decisions if one.outcome != Outcome.REFUSE):
+        if (place := policy.place(code)) is not None:
+            items = ", ".join(names[one.order_line_id] for one in decisions if one.terms.send_to == code)
+            name = text_in(place.name, order.customer_locale, policy.locale)
+            parts.append(f"{items}: {name}\n{place.address}")
+    return "\n\n".join(parts)
+
+
+def _check(order: Order, wanted: Sequence[WantedLine], form_key: str, policy: PolicyDocument) -> None:
     if not _FORM_KEY.fullmatch(form_key):
         raise UserError("stale_form")
     if order.is_deleted:
         raise NotFound()
-    known = {reason.code for reason in settings_of(store).all_reasons}
+    known = {choice.code for choice in reason_choices(policy, order.customer_locale)}
     own = {line.id for line in order.lines}
     for want in wanted:
         if want.order_line_id not in own:

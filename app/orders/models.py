@@ -52,6 +52,8 @@ class Order(StoreRow, Base):
     customer_locale: Mapped[str] = mapped_column(default="")
     external_source: Mapped[str] = mapped_column(default="")
     external_order_id: Mapped[str] = mapped_column(default="")
+    coupons: Mapped[Json] = mapped_column(default=list, server_default="[]")
+    """[code, ...] of the discounts on its lines, ascending."""
 
     shopper_name: Mapped[str] = mapped_column(default="")
     shopper_email: Mapped[str] = mapped_column(default="")
@@ -129,6 +131,9 @@ class OrderLine(StoreRow, Base):
     """[[name, value], ...]"""
     brand: Mapped[str] = mapped_column(default="")
     weight: Mapped[Amount] = mapped_column(default=Decimal(0))
+    product_then: Mapped[Json | None]
+    """What the product was when we first knew it, whatever becomes of it: {categories: [id, ...] with ancestors,
+    custom_fields: [[name, value], ...], price: decimal string}. None: not known yet."""
 
     order: Mapped[Order] = relationship(back_populates="lines")
 

@@ -18,7 +18,7 @@ _SAID = (
     "subtotal_inc_tax", "shipping_inc_tax", "shipping_ex_tax", "discount", "coupon_discount", "is_tax_inclusive",
     "payment_method", "payment_status", "items_total", "items_shipped", "is_deleted", "is_digital", "customer_locale",
     "external_source", "external_order_id", "shopper_name", "shopper_email", "shopper_phone", "billing_address",
-    "shipping_address", "ordered_at", "shipped_at",
+    "shipping_address", "ordered_at", "shipped_at", "coupons",
 )
 _COLUMNS = ("store_id", "bc_order_id", "version", *_SAID, "staff_notes", "modified_at", "synced_at", "fingerprint")
 _LINE_COLUMNS = (
@@ -131,6 +131,7 @@ def _said(one: OrderSnapshot) -> dict[str, Any]:
         "external_order_id": one.external_order_id,
         "ordered_at": one.ordered_at,
         "shipped_at": one.shipped_at,
+        "coupons": sorted({discount.code for line in one.lines for discount in line.applied_discounts} - {""}),
         **_shopper(one),
     }
 

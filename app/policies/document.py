@@ -21,13 +21,14 @@ How it decides, for each line on its own:
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
 from .conditions import ALWAYS, MAX_DEPTH, TAGS, Compare, Condition, In, Leaf, leaves
-from .effects import CODE, Code, Defaults, Effects, Locale, Sentences, Texts
+from .effects import CODE, Code, Defaults, Effects, Locale, Sentences, Texts, text_in
 
 RESERVED = ("outside_window", "window_unsure", "fact_unknown", "reason_not_listed", "otherwise")
 """What decides beside the rules: the window, a window that is only a guess, a fact nobody knows, a reason that is not
@@ -166,6 +167,31 @@ def load_document(stored: Mapping[str, Any]) -> PolicyDocument:
 def dump_document(document: PolicyDocument) -> dict[str, Any]:
     """As JSON: amounts as decimal strings, days as ISO dates. Equal policies give equal documents."""
     return document.model_dump(mode="json", exclude_none=True)
+
+
+@dataclass(frozen=True)
+class ReasonChoice:
+    """One entry of a list of reasons to choose from: a reason, or a closer one with its parent's label before it."""
+
+    code: str
+    label: str
+
+
+def reason_choices(
+    policy: PolicyDocument, locale: str, allowed: Sequence[str] | None = None
+) -> tuple[ReasonChoice, ...]:
+    """The reasons as a shopper chooses them, in the policy's order. `allowed`: of these codes only."""
+    choices = []
+    for reason in policy.reasons:
+        if allowed is not None and reason.code not in allowed:
+            continue
+        label = text_in(reason.label, locale, policy.locale)
+        if not reason.sub:
+            choices.append(ReasonChoice(reason.code, label))
+        for sub in reason.sub:
+            closer = text_in(sub.label, locale, policy.locale)
+            choices.append(ReasonChoice(f"{reason.code}.{sub.code}", f"{label}: {closer}"))
+    return tuple(choices)
 
 
 def code_of(name: str) -> str:

@@ -55,8 +55,10 @@ SENTENCES: dict[str, str] = {
     "too_many_codes": "Too many codes were asked for. Wait a quarter of an hour, then try again.",
     "too_many_units": "Of {name} there are only {left} in this return. Choose no more than that.",
     "unknown_line": "This item is not part of the order.",
+    "unknown_list": "There is no such list. Go back and choose one.",
     "unknown_reason": "Choose one of the reasons.",
     "unknown_resolution": "Choose what you would like to get for it.",
+    "unreadable_entry": "This cannot be read. Write a whole mail address, phone number or postal address.",
     "user_removed": "Your access to Backhaul was taken away. The owner can give it back in the control panel.",
     "wrong_code": "That is not the code in the mail. Tries left: {left}.",
 }
