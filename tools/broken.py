@@ -40,7 +40,7 @@ def _no_refund_look() -> None:
     """Silence is never looked into."""
     from app.flows import settle_return
 
-    settle_return.look = lambda store_id, refund_id, look_id=None: None
+    settle_return.look = lambda store_id, refund_id, look_id=0: None
 
 
 PARTS: dict[str, Callable[[], None]] = {

@@ -70,10 +70,10 @@ def send(store_id: int, refund_id: int) -> None:
     _at_the_store(refund_id, lambda books, client: sending.send(books, client, look_delays_s=delays))
 
 
-def look(store_id: int, refund_id: int, look_id: int | None = None) -> None:
+def look(store_id: int, refund_id: int, look_id: int = 0) -> None:
     """Job: find out at the store what became of a refund that was answered with silence.
 
-    `look_id`: which of the planned looks this is; None for one in between.
+    `look_id`: which of the planned looks this is; 0 for one in between.
     """
     delays = house_settings().look_delays_s
     _at_the_store(

@@ -111,7 +111,7 @@ class Refund(StoreRow, Base):
 
     @property
     def look_id(self) -> int:
-        """Which look after which silence comes next: a look that was meant to be another one does not count."""
+        """Which look after which silence comes next, never 0: one that was meant to be another does not count."""
         return 100 * self.silences + self.looks
 
 

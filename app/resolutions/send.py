@@ -130,13 +130,13 @@ def _is_busy(error: BCRejected, refund: Refund) -> bool:
 
 
 def look(
-    books: Books, client: BigCommerce, *, look_id: int | None, look_delays_s: Sequence[float]
+    books: Books, client: BigCommerce, *, look_id: int, look_delays_s: Sequence[float]
 ) -> None:
     """Read the order's refunds at the store to learn what became of one that was answered with silence.
 
     Found: settled, also when a person was already asked. Not found on three clean looks: sent again only where the
     store's own count would refuse a duplicate; anything else waits for a person.
-    `look_id`: which look this is (`Refund.look_id`). One that runs twice, or was not planned (None), does not
+    `look_id`: which look this is (`Refund.look_id`). One that runs twice, or was not planned (0), does not
     count: the three are as far apart as they are meant to be.
     """
     with books() as refund:
