@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.bc_client.client import BigCommerce
 from app.extensions import as_store, db
 from app.flows import settle_return
 from app.lib.errors import RemoteError
@@ -41,6 +43,7 @@ def test_a_worker_killed_in_the_middle_of_a_refund_leaves_nothing_paid_twice(
     assert state_of(refund)[0] == "sending"
     # The order's lock went with the process; what the store did with the call, it did.
     time.sleep(2.2)
+    until(lambda: all(post["status"] for post in stage.posts(order)), seconds=30)
     settle_return.send(stage.store_id, refund.id)
     assert state_of(refund) == ("unknown", {"unknown"})
     stage.work()
@@ -140,29 +143,42 @@ def test_three_workers_at_once_send_one_intent_once(stage: Stage, app: Flask) ->
     assert letters_of(rma).count("refunded") == 1
 
 
-def test_without_the_lock_two_workers_would_post_twice(
-    stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What the lock is for: the same three workers without it, so that the test above is known to see a second POST."""
-    order, _, refund = a_promise(stage)
-    refund_id = refund.id
-    monkeypatch.setattr(settle_return, "refund_lock", lambda order_id: nullcontext())
-    # Silence is then taken for a dead worker, looked up three times and sent again, all while the first call goes on.
-    stage.habits(refund_work_s=1.2)
-    monkeypatch.setattr("app.bc_client.refunds.REFUND_PATIENCE", (1.0, 5.0))
+def a_worker_that_takes_the_first_for_dead(
+    stage: Stage, refund_id: int, monkeypatch: pytest.MonkeyPatch, *, patience_s: float
+) -> list[Callable[[], object]]:
+    """Two deeds: the first waits in the middle of its POST, at most `patience_s`, until the second has posted too.
 
-    def first() -> None:
-        settle_return.send(stage.store_id, refund_id)
+    The second finds it sending, looks three times, and sends again: what is right only when the first is dead.
+    """
+    calling, posted, real = threading.Event(), threading.Event(), BigCommerce.create_refund
+
+    def create_refund(self: BigCommerce, request: Any) -> Any:
+        if calling.is_set():
+            posted.set()
+        else:
+            calling.set()
+            posted.wait(patience_s)
+        return real(self, request)
 
     def second() -> None:
-        time.sleep(0.4)
+        assert calling.wait(60)
         settle_return.send(stage.store_id, refund_id)
-        for number in (100, 101, 102):
-            settle_return.look(stage.store_id, refund_id, number)
+        for look_id in (100, 101, 102):
+            settle_return.look(stage.store_id, refund_id, look_id)
         with suppress(RemoteError):
             settle_return.send(stage.store_id, refund_id)
 
-    together(app, stage, [first, second])
+    monkeypatch.setattr(BigCommerce, "create_refund", create_refund)
+    return [lambda: settle_return.send(stage.store_id, refund_id), second]
+
+
+def test_without_the_lock_two_workers_would_post_twice(
+    stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the lock is for: so that the test below is known to see a second POST."""
+    order, _, refund = a_promise(stage)
+    monkeypatch.setattr(settle_return, "refund_lock", lambda order_id: nullcontext())
+    together(app, stage, a_worker_that_takes_the_first_for_dead(stage, refund.id, monkeypatch, patience_s=60))
     assert len(stage.posts(order)) == 2
 
 
@@ -170,18 +186,7 @@ def test_with_the_lock_the_same_two_workers_post_once(
     stage: Stage, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     order, _, refund = a_promise(stage)
-    refund_id = refund.id
-    stage.habits(refund_work_s=1.2)
-    monkeypatch.setattr("app.bc_client.refunds.REFUND_PATIENCE", (1.0, 5.0))
-
-    def second() -> None:
-        time.sleep(0.4)
-        settle_return.send(stage.store_id, refund_id)
-        for number in (100, 101, 102):
-            settle_return.look(stage.store_id, refund_id, number)
-        settle_return.send(stage.store_id, refund_id)
-
-    together(app, stage, [lambda: settle_return.send(stage.store_id, refund_id), second])
+    together(app, stage, a_worker_that_takes_the_first_for_dead(stage, refund.id, monkeypatch, patience_s=2))
     assert executed(stage, order) == [True]
     assert state_of(refund) == ("settled", {"settled"})
 
