@@ -33,7 +33,8 @@ def due(store: Store, now: datetime) -> list[str]:
     names = []
     if store.reconciled_until is not None and _is_due(store.next_reconcile_at, now, EVERY):
         store.next_reconcile_at = now + EVERY
-        names.append("orders.reconcile")
+        # What gave up in the meantime (a refund, the store's books) is taken up again by the hour as well.
+        names += ["orders.reconcile", "store.resume"]
     if _is_due(store.next_hooks_check_at, now, HOOKS_EVERY):
         store.next_hooks_check_at = now + HOOKS_EVERY
         names.append("hooks.check")

@@ -107,12 +107,13 @@ def test_the_hour_comes_once(db: Any, store: Store, jobs: Any) -> None:
     store.next_refresh_at = NOON + timedelta(hours=5)
     assert due(store, NOON) == []
     store.reconciled_until = NOON
-    assert due(store, NOON) == ["orders.reconcile"]
+    hourly = ["orders.reconcile", "store.resume"]
+    assert due(store, NOON) == hourly
     assert due(store, NOON + timedelta(minutes=59)) == []
-    assert due(store, NOON + timedelta(minutes=60)) == ["orders.reconcile"]
-    assert due(store, NOON - timedelta(days=30)) == ["orders.reconcile", "hooks.check", "store.refresh"]
+    assert due(store, NOON + timedelta(minutes=60)) == hourly
+    assert due(store, NOON - timedelta(days=30)) == [*hourly, "hooks.check", "store.refresh"]
     db.session.commit()
-    assert [name for name, _ in jobs()] == ["orders.reconcile"] * 3 + ["hooks.check", "store.refresh"]
+    assert [name for name, _ in jobs()] == hourly * 3 + ["hooks.check", "store.refresh"]
 
 
 def test_old_deliveries_are_forgotten(db: Any, caught_up: Store, bc: BigCommerceDouble) -> None:
