@@ -45,3 +45,32 @@ class ListedShopper(StoreRow, Base):
     note: Mapped[str] = mapped_column(default="")
     added_at: Mapped[datetime]
     added_by: Mapped[str] = mapped_column(default="")
+
+
+class PolicyDraft(StoreRow, Base):
+    """A policy somebody is writing: for the whole store, or for one channel. In force is what was published."""
+
+    __tablename__ = "policy_drafts"
+    __table_args__ = (UniqueConstraint("store_id", "channel_id", postgresql_nulls_not_distinct=True),)
+
+    channel_id: Mapped[int | None]
+    document: Mapped[Json]
+    """A `PolicyDocument`: it always parses."""
+    cases: Mapped[Json] = mapped_column(default=list)
+    """Its golden cases (policies.golden)."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Grows with every change."""
+    based_on: Mapped[int | None]
+    """The published version it began from; None: a starting policy, or the settings."""
+    updated_at: Mapped[datetime]
+    updated_by: Mapped[str] = mapped_column(default="")
+
+
+class PolicyCases(StoreRow, Base):
+    """The golden cases a version was published with. Apart from the version, as two with equal rules are one."""
+
+    __tablename__ = "policy_cases"
+    __table_args__ = (UniqueConstraint("store_id", "version"),)
+
+    version: Mapped[int]
+    cases: Mapped[Json]

@@ -1,7 +1,7 @@
 """Can a line exist for which these conditions hold and those do not? Pure.
 
-For the closed grammar this can be settled: every condition is turned into choices between single tests, and the tests of
-one fact into a set of values. Facts are taken to be independent of each other (only categories know what lies below
+For the closed grammar this can be settled: every condition is turned into choices between single tests, and the tests
+of one fact into a set of values. Facts are taken to be independent of each other (only categories know what lies below
 them, and the European Union its countries), so "no" is certain, while "yes" may name a line that no shop sells.
 Where the search would take too long it says so: `Unsure`.
 """
@@ -19,8 +19,8 @@ from .evaluate import AnyCondition
 from .fact_names import FACTS, Kind, Op
 from .reading import EU, plain_text
 
-BUDGET = 20_000
-"""Steps of one search."""
+BUDGET = 5_000
+"""Steps of one search: a fraction of a second."""
 ALWAYS_KNOWN = frozenset(
     {
         *("line.paid", "line.unit_paid", "line.quantity", "line.kind", "line.option", "line.bundle", "product.id"),
@@ -29,6 +29,8 @@ ALWAYS_KNOWN = frozenset(
     }
 )
 _WHOLE = frozenset({"line.quantity", "shopper.returns_count"})
+_OPEN = frozenset({"line.kind"})
+"""The store may come up with further ones."""
 _SEVERAL = frozenset({Kind.IDS, Kind.TEXTS, Kind.CHOICES})
 _RANGED = frozenset({Kind.MONEY, Kind.NUMBER, Kind.PERCENT, Kind.DATE})
 
@@ -89,31 +91,52 @@ class Search:
         return self._solve([_formula(condition, want) for condition, want in demands], [], {})
 
     def _solve(self, pending: list[_Formula], choices: list[_Choice], world: _World) -> bool:
-        self._steps += 1
-        if self._steps > BUDGET:
-            raise Unsure
+        """Whether `world` can grow to meet everything in `pending` and one part of each of `choices`."""
         choices = list(choices)
-        while pending:
-            one = pending.pop()
-            if isinstance(one, _Literal):
-                if not self._add(world, one):
-                    return False
-            elif one.is_any:
-                choices.append(one)
-            else:
-                pending.extend(one.parts)
-        return self._choose(choices, world)
+        while True:
+            self._step()
+            while pending:
+                one = pending.pop()
+                if isinstance(one, _Literal):
+                    if not self._add(world, one):
+                        return False
+                elif one.is_any:
+                    choices.append(one)
+                else:
+                    pending.extend(one.parts)
+            ways = [self._ways(world, choice) for choice in choices]
+            if not all(ways):
+                return False
+            forced = [index for index, open_ones in enumerate(ways) if len(open_ones) == 1]
+            if not forced:
+                return self._branch(choices, ways, world)
+            pending = [ways[index][0] for index in forced]
+            choices = [choice for index, choice in enumerate(choices) if index not in set(forced)]
 
-    def _choose(self, choices: list[_Choice], world: _World) -> bool:
+    def _branch(self, choices: list[_Choice], ways: list[list[_Formula]], world: _World) -> bool:
         if not choices:
             return True
-        ways = [[part for part in choice.parts if self._may_be(world, part)] for choice in choices]
         fewest = min(range(len(ways)), key=lambda index: len(ways[index]))
         rest = choices[:fewest] + choices[fewest + 1 :]
         return any(self._solve([way], rest, dict(world)) for way in ways[fewest])
 
-    def _may_be(self, world: _World, part: _Formula) -> bool:
+    def _ways(self, world: _World, choice: _Choice) -> list[_Formula]:
+        """The parts that may still hold; one that holds already is enough."""
+        open_ones = []
+        for part in choice.parts:
+            if isinstance(part, _Literal) and part in world.get(_key(part.leaf), ()):
+                return [part]
+            if self._may_be(world, part):
+                open_ones.append(part)
+        return open_ones
+
+    def _step(self) -> None:
         self._steps += 1
+        if self._steps > BUDGET:
+            raise Unsure
+
+    def _may_be(self, world: _World, part: _Formula) -> bool:
+        self._step()
         return not isinstance(part, _Literal) or self._fits(world, part) is not None
 
     def _add(self, world: _World, literal: _Literal) -> bool:
@@ -200,7 +223,11 @@ def _values(literal: _Literal) -> tuple[set[Any], bool]:
 def _has_word(literals: tuple[_Literal, ...]) -> bool:
     """Of words, codes, numbers of things and flags."""
     fact = FACTS[literals[0].leaf.fact]
-    among: set[Any] | None = {Kind.FLAG: {True, False}, Kind.CHOICE: set(fact.choices)}.get(fact.kind)
+    among: set[Any] | None = None
+    if fact.kind is Kind.FLAG:
+        among = {True, False}
+    elif fact.kind is Kind.CHOICE and fact.name not in _OPEN:
+        among = set(fact.choices)
     excluded: set[Any] = set()
     parts: list[tuple[Op, str, bool]] = []
     for literal in literals:
@@ -262,7 +289,7 @@ def _domain(fact: str, kind: Kind) -> _Span:
     if kind is Kind.PERCENT:
         return (0, 0), (100, 1)
     if fact in _WHOLE:
-        return ((1 if fact == "line.quantity" else 0), 0), _TO
+        return (0, 0), _TO
     return _FROM, _TO
 
 
@@ -298,7 +325,6 @@ def _first_whole(cut: _Cut) -> Any:
     if isinstance(number, Decimal) and not number.is_finite():
         return number
     return ceil(number) if side == 0 else floor(number) + 1
-
 
 
 _EU = tuple(sorted(EU))

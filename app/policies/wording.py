@@ -146,7 +146,7 @@ class Wording:
     names: Names = Names()
 
     def condition(self, condition: AnyCondition) -> str:
-        """"the category is one of Shoes, Boots and the order total is above 100"."""
+        """ "the category is one of Shoes, Boots and the order total is above 100"."""
         if isinstance(condition, All | AnyOf):
             return self._several(condition)
         if isinstance(condition, Not):
@@ -246,8 +246,8 @@ class Wording:
     def _fees(self, fees: Fees) -> str:
         parts = []
         if fees.restocking is not None:
-            share = fees.restocking.percent
-            parts.append(f"restocking {share:f} %" if share is not None else f"restocking {fees.restocking.flat:f} a unit")
+            share, flat = fees.restocking.percent, fees.restocking.flat
+            parts.append(f"restocking {share:f} %" if share is not None else f"restocking {flat:f} a unit")
         if fees.label is not None:
             parts.append(f"{fees.label:f} for the label")
         if not parts:
@@ -257,7 +257,7 @@ class Wording:
 
 
 def window_in_words(window: WindowEffect) -> str:
-    """"30 days from the delivery, with 3 days of grace"."""
+    """ "30 days from the delivery, with 3 days of grace"."""
     unit = "day" if window.days == 1 else "days"
     words = f"{window.days} {unit} from {COUNTED[window.counted_from]}"
     return f"{words}, with {window.grace_days} days of grace" if window.grace_days else words

@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..extensions import db
 from ..lib.errors import RemoteError, UserError
+from .session import panel_visit, sorry
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +19,7 @@ SENTENCES: dict[str, str] = {
     "bad_form": "The form was not complete. Reload the page and send it again.",
     "bad_quantity": "Choose between 1 and {left} units.",
     "code_over": "This code is too old, was used already, or was tried too often. Ask for another one below.",
+    "draft_changed": "Somebody changed this meanwhile. Nothing you typed is lost: look at both, then save again.",
     "empty_note": "Write something into the note first.",
     "forbidden": "You are not allowed to do this.",
     "form_changed": "This form was changed in another window. Here is what it says now: send it if it is right.",
@@ -41,6 +43,7 @@ SENTENCES: dict[str, str] = {
     "nothing_chosen": "Choose at least one item and how many of it.",
     "over_refund": "This is more than is left on the order: {left}. Choose less, or look at what was refunded before.",
     "over_returnable": "Of {name}, {left} can still be returned. Choose no more than that.",
+    "policy_not_ready": "Not published: look at what the check found, and at the cases that come out differently.",
     "quote_changed": "The order or the return has changed since the store quoted {total}. Ask for a new quote.",
     "quote_differs": "The store quotes {total}; by what was paid it would be {expected}. Look at both, then confirm.",
     "quote_refused": "The store does not let this be refunded: {why}. Look at the order in your control panel.",
@@ -96,6 +99,8 @@ def _remote_error(error: RemoteError) -> ResponseReturnValue:
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
+    if request.path.startswith("/panel") and panel_visit() is None:
+        return sorry("open_again", 401)
     text = "This form is too old or your session has ended. Go back, reload the page and send it again."
     return _page(400, "Please send it again", text, code="stale_form")
 
