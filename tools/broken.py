@@ -15,16 +15,18 @@ if TYPE_CHECKING:
 
 
 def _no_dedupe() -> None:
-    """Every delivery counts as a new one."""
+    """Every delivery counts as a new one, and as news whatever is known already."""
+    import importlib
     import itertools
 
-    from app.web.hooks import handle
-
+    # The package has a function of that name.
+    handle = importlib.import_module("app.web.hooks.handle")
     numbers, genuine = itertools.count(), handle._delivery
 
     def as_new(event: Any) -> Any:
         delivery = genuine(event)
-        return type(delivery)(**{**vars(delivery), "id": f"{delivery.id}-{os.getpid()}-{next(numbers)}"})
+        new = {"id": f"{delivery.id}-{os.getpid()}-{next(numbers)}", "happened_at": None}
+        return type(delivery)(**{**vars(delivery), **new})
 
     handle._delivery = as_new
 

@@ -93,6 +93,8 @@ class Story:
         progress = self.teller.until("sync", "the first sync ends", self._synced, within_s=600)
         self.synced = int(progress or 0)
         self.teller.check("sync", self.synced >= expected - self._incomplete(), "every order has arrived")
+        # It ends with a first comparison, which would find a change that no webhook brought.
+        self.teller.until("sync", "the first comparison ends", self._compared, within_s=120)
         self.teller.say(f"{self.synced} orders are here")
         self.merchant.save_settings("address", return_address="Returns\n1 Example Street\n10001 Sampletown")
         self.merchant.save_settings("window", review_above=REVIEW_ABOVE)
@@ -102,6 +104,9 @@ class Story:
     def _synced(self) -> str | None:
         found = re.search(r"(\d+) orders are here", self.merchant.open("/panel/welcome").text)
         return found.group(1) if found else None
+
+    def _compared(self) -> bool:
+        return bool(re.search(r"Last full comparison (just now|\d)", self.merchant.open("/panel/health").text))
 
     def _incomplete(self) -> int:
         counts = self.house.call("GET", f"/_sandbox/stores/{STORE}/order_count")["by_status"]
