@@ -4,7 +4,7 @@ from typing import Any
 
 from .calls import Calls
 from .errors import BCNotFound
-from .types.content import LinkPage, Page, Script, ScriptDraft
+from .types.content import LinkPage, Page, RawPage, Script, ScriptDraft
 
 FIRST_CHANNEL = 1
 
@@ -16,11 +16,19 @@ class Content(Calls):
         """The pages of one channel or of all, the merchant's own included."""
         return list(self._pages("content/pages", {"channel_id": channel_id}, Page.from_wire))
 
-    def create_page(self, page: LinkPage) -> Page:
-        """Add a link to the storefront's menu. Raises BCRejected (422: the name is taken).
+    def get_page(self, page_id: int) -> Page:
+        """One page with its body. Raises BCNotFound."""
+        return self._call(
+            self._v3, "GET", f"content/pages/{page_id}", query={"include": "body"},
+            read=lambda raw: Page.from_wire(raw["data"]),
+        )
+
+    def create_page(self, page: LinkPage | RawPage) -> Page:
+        """Add a page and its entry in the storefront's menu. Raises BCRejected (422: the name is taken).
 
         A page is made on channel 1: `channel_id` is read-only there, and only an update takes it. For another channel
-        it is made hidden and then moved: two calls. If the second fails, the hidden page is found by its `link`.
+        it is made hidden and then moved: two calls. If the second fails, the hidden page is found by its `link`, or
+        its name and body.
         """
         if page.channel_id == FIRST_CHANNEL:
             body = page.to_wire()
@@ -31,7 +39,7 @@ class Content(Calls):
     def _make_page(self, body: dict[str, Any]) -> Page:
         return self._call(self._v3, "POST", "content/pages", body, read=lambda raw: Page.from_wire(raw["data"]))
 
-    def update_page(self, page_id: int, page: LinkPage) -> Page:
+    def update_page(self, page_id: int, page: LinkPage | RawPage) -> Page:
         """Make the page say what `page` says. Raises BCNotFound."""
         return self._call(
             self._v3, "PUT", f"content/pages/{page_id}", page.to_wire(), read=lambda raw: Page.from_wire(raw["data"])

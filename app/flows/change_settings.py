@@ -1,12 +1,12 @@
-"""The merchant changes settings: kept, and the policy they make put in force."""
+"""The merchant changes settings: kept, the policy they make put in force, and the policy page brought up to date."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from ..extensions import db
-from ..jobs import enqueue
 from ..policies.versions import publish_settings
 from ..returns.actor import Actor
+from ..storefront.ensure import publish_pages
 from ..stores.models import Store
 from ..stores.queries import save_settings, settings_of
 from ..stores.settings import StoreSettings
@@ -23,7 +23,7 @@ def change_settings(store: Store, changes: Mapping[str, Any], actor: Actor) -> S
     settings = StoreSettings.model_validate({**before.model_dump(), **changes})
     save_settings(store, settings)
     publish_settings(settings, by=actor.name)
-    if settings.portal_channels != before.portal_channels:
-        enqueue("storefront.ensure", store_id=store.id)
+    if settings != before:
+        publish_pages()
     db.session.commit()
     return settings

@@ -8,16 +8,20 @@ from sqlalchemy import func, select
 
 from ..bc_client import BCConflict, BCMissingScope, BCNotFound, BCRejected, BigCommerce
 from ..extensions import db, house_settings
+from ..jobs import enqueue
 from ..lib import clock
 from ..lib.errors import NotFound
 from ..stores.client import client_for, guarded
 from ..stores.models import Store
 from ..stores.queries import get_store, settings_of
-from .kinds import KINDS, NameTaken, Spot, why_refused
+from .kinds import KINDS as PLAIN_KINDS
+from .kinds import Kind, NameTaken, Spot, why_refused
 from .models import Placement
+from .policy_page import PolicyPages
 
 PLACED, MISSING, REMOVED, BLOCKED = "placed", "missing", "removed", "blocked"
-PER_CHANNEL = ("page", "script")
+PER_CHANNEL = ("page", "policy_page", "script")
+KINDS: dict[str, Kind] = {**PLAIN_KINDS, "policy_page": PolicyPages()}
 LOOK_EVERY = timedelta(days=1)
 
 
@@ -35,6 +39,12 @@ def ensure(store_id: int, repair: bool = False) -> None:
         for placement in _unwanted(store):
             _take_away(client, store, placement)
             db.session.delete(placement)
+
+
+def publish_pages() -> None:
+    """Have the policy pages in the entered store say what holds now, soon; with whatever commits."""
+    store = get_store()
+    enqueue("storefront.ensure", store_id=store.id, lock=f"storefront:{store.id}")
 
 
 def repair() -> list[Placement]:

@@ -1,4 +1,4 @@
-"""The three kinds of things we place in a store: how to find ours, place one, keep it right and remove it.
+"""The kinds of things we place in a store: how to find ours, place one, keep it right and remove it.
 
 Looking comes first, by id, then by what makes it ours: after a crash between the store's yes and our note, and after
 an uninstall, the next run adopts what is there instead of adding another.
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..bc_client import BCConflict, BCMissingScope, BCNotFound, BCRejected, BigCommerce
 from ..bc_client.content import FIRST_CHANNEL
-from ..bc_client.types.content import AppExtension, AppExtensionDraft, LinkPage, Page, Script, ScriptDraft
+from ..bc_client.types.content import AppExtension, AppExtensionDraft, LinkPage, Page, RawPage, Script, ScriptDraft
 from ..config import Settings
 from . import account_script
 
@@ -58,11 +58,11 @@ class LinkPages:
         return str(page.id)
 
     def place(self, client: BigCommerce, settings: Settings, spot: Spot) -> str:
-        if any(_same_name(page.name) for page in client.list_pages(spot.channel_id)):
+        if any(same_name(page.name, PAGE_NAME) for page in client.list_pages(spot.channel_id)):
             raise NameTaken
         page = LinkPage(spot.channel_id, PAGE_NAME, account_script.portal_address(settings, spot.store_hash))
         # One that never reached its channel is sent on; making another would meet its name.
-        halfway = [other for other in self._links(client, FIRST_CHANNEL, spot) if other.name == _halfway(page)]
+        halfway = [other for other in self._links(client, FIRST_CHANNEL, spot) if other.name == name_halfway(page)]
         placed = client.update_page(halfway[0].id, page) if halfway else client.create_page(page)
         return str(placed.id)
 
@@ -170,10 +170,11 @@ def why_refused(error: BCRejected | BCConflict | BCMissingScope | NameTaken) -> 
             return "refused"
 
 
-def _halfway(page: LinkPage) -> str:
+def name_halfway(page: LinkPage | RawPage) -> str:
     """The name a page bears between its making, which is on the first channel always, and its move to its own."""
     return str(page.as_made_on_the_first()["name"])
 
 
-def _same_name(name: str) -> bool:
-    return name.strip().casefold() == PAGE_NAME.casefold()
+def same_name(one: str, other: str) -> bool:
+    """Whether the store would take the two for the same name."""
+    return one.strip().casefold() == other.strip().casefold()

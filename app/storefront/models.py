@@ -15,7 +15,7 @@ class Placement(StoreRow, Base):
     __table_args__ = (UniqueConstraint("store_id", "kind", "channel_id"),)
 
     kind: Mapped[str]
-    """page, script, app_extension"""
+    """page, policy_page, script, app_extension"""
     channel_id: Mapped[int] = mapped_column(default=0)
     """0: the whole store (app extension)."""
     remote_id: Mapped[str]

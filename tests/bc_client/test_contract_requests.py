@@ -18,6 +18,7 @@ from app.bc_client.types import (
     AppExtensionDraft,
     GiftCertificateDraft,
     LinkPage,
+    RawPage,
     RefundItem,
     RefundPayment,
     RefundQuoteRequest,
@@ -120,6 +121,7 @@ CALLS: dict[str, tuple[Call, str, str, int, str | None]] = {
     "update_page": (
         lambda api: api.update_page(41, LinkPage(1, "Returns", "https://app.backhaul.example/r/demostore1")),
         "PUT", "/v3/content/pages/41", 200, "v3/page_created.json"),
+    "get_page": (lambda api: api.get_page(42), "GET", "/v3/content/pages/42", 200, "v3/page_raw.json"),
     "delete_page": (lambda api: api.delete_page(41), "DELETE", "/v3/content/pages/41", 204, None),
     "list_scripts": (lambda api: api.list_scripts(), "GET", "/v3/content/scripts", 200, "v3/scripts.json"),
     "create_script": (
@@ -217,6 +219,19 @@ def test_a_page_of_another_channel_is_made_and_moved_as_described(
     made, moved = store.sent()
     assert (made["body"]["name"], made["body"]["is_visible"]) == ("Returns 2", False)
     assert (moved["body"]["name"], moved["body"]["is_visible"], moved["body"]["channel_id"]) == ("Returns", True, 2)
+
+
+@pytest.mark.parametrize("channel", [1, 2])
+def test_a_document_is_made_as_described(contract: OpenAPI, store: BigCommerceDouble, channel: int) -> None:
+    store.answers("POST", "/v3/content/pages", recorded("v3/page_raw.json"), status=201)
+    store.answers("PUT", "/v3/content/pages/42", recorded("v3/page_raw.json"))
+    made = client().create_page(RawPage(channel, "Return policy", "<!doctype html>", "/return-policy/"))
+    for sent in store.mock.calls:
+        check_request(contract, sent.request)
+    assert (made.type, made.url, "<h1>" in made.body) == ("raw", "/return-policy/", True)
+    sent = [one["body"] for one in store.sent()]
+    assert sent[-1]["body"] == "<!doctype html>"
+    assert [one.get("url") for one in sent] == (["/return-policy/"] if channel == 1 else [None, "/return-policy/"])
 
 
 @pytest.mark.parametrize(("method", "path", "status", "recording"), ANSWERS)

@@ -26,6 +26,15 @@ class Shop:
         for method in ("GET", "POST", "PUT", "DELETE"):
             mock.add_callback(method, re.compile(re.escape(API) + ".*"), callback=self._answer)
 
+    @property
+    def links(self) -> dict[str, dict[str, Any]]:
+        """The pages that are no documents."""
+        return {number: page for number, page in self.pages.items() if page["type"] != "raw"}
+
+    @property
+    def documents(self) -> dict[str, dict[str, Any]]:
+        return {number: page for number, page in self.pages.items() if page["type"] == "raw"}
+
     def add_page(self, **page: Any) -> str:
         return self._keep(self.pages, "id", {"channel_id": 1, "type": "page", "link": "", "is_visible": True, **page})
 
@@ -35,6 +44,9 @@ class Shop:
         body = json.loads(request.body) if request.body else {}
         if noun in self.refusals and (request.method != "GET" or self.refusals[noun] in (401, 403)):
             return self.refusals[noun], {}, json.dumps({"status": self.refusals[noun], "title": "no"})
+        if request.method == "GET" and wanted:
+            found = self._table(noun).get(wanted)
+            return (200, {}, json.dumps({"data": found})) if found else (404, {}, "{}")
         if request.method == "GET":
             channel = parse_qs(address.query).get("channel_id", [""])[0]
             rows = [row for row in self._table(noun).values() if channel in ("", str(row["channel_id"]))]
@@ -50,6 +62,8 @@ class Shop:
     def _write(self, method: str, noun: str, wanted: str, body: dict[str, Any]) -> tuple[int, dict[str, str], str]:
         table = self._table(noun)
         self.writes.append(f"{method} {noun}")
+        if noun == "pages" and method in ("POST", "PUT") and self._is_taken(wanted, method, body):
+            return 409, {}, json.dumps({"status": 409, "title": "taken"})
         if method == "POST" and noun == "pages":
             body = {**body, "channel_id": 1}
         if method == "POST":
@@ -64,6 +78,11 @@ class Shop:
             return 204, {}, ""
         table[wanted].update(body)
         return 200, {}, json.dumps({"data": table[wanted]})
+
+    def _is_taken(self, wanted: str, method: str, body: dict[str, Any]) -> bool:
+        channel = 1 if method == "POST" else body["channel_id"]
+        others = [page for number, page in self.pages.items() if number != wanted]
+        return any((page["name"], page["channel_id"]) == (body["name"], channel) for page in others)
 
     def _graph(self, body: dict[str, Any]) -> tuple[int, dict[str, str], str]:
         given = body.get("variables", {}).get("input", {})

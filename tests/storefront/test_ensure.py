@@ -42,13 +42,18 @@ def choose(store: Store, *channels: int) -> None:
     db.session.commit()
 
 
-ALL_PLACED = {("app_extension", 0): "placed", ("page", 1): "placed", ("script", 1): "placed"}
+ALL_PLACED = {
+    ("app_extension", 0): "placed",
+    ("page", 1): "placed",
+    ("policy_page", 1): "placed",
+    ("script", 1): "placed",
+}
 
 
 def test_page_script_and_extension_are_placed(store: Store, shop: Shop) -> None:
     run(store)
     assert states() == ALL_PLACED
-    (page,) = shop.pages.values()
+    (page,) = shop.links.values()
     assert (page["type"], page["name"], page["link"], page["channel_id"]) == ("link", "Returns", LINK, 1)
     (script,) = shop.scripts.values()
     assert script["src"].startswith("http://127.0.0.1:5080/storefront/abc123.js?v=")
@@ -74,16 +79,16 @@ def test_every_chosen_channel_gets_a_page_and_a_script_and_one_no_longer_chosen_
 ) -> None:
     choose(store, 1, 2)
     run(store)
-    assert {page["channel_id"] for page in shop.pages.values()} == {1, 2}
+    assert {page["channel_id"] for page in shop.links.values()} == {1, 2}
     assert {script["channel_id"] for script in shop.scripts.values()} == {1, 2}
     assert len(shop.extensions) == 1
     choose(store, 2)
     run(store)
-    assert [page["channel_id"] for page in shop.pages.values()] == [2]
+    assert [page["channel_id"] for page in shop.links.values()] == [2]
     assert [script["channel_id"] for script in shop.scripts.values()] == [2]
     choose(store, 1, 2)
     run(store)
-    assert {page["channel_id"] for page in shop.pages.values()} == {1, 2}
+    assert {page["channel_id"] for page in shop.links.values()} == {1, 2}
 
 
 def test_killed_between_the_stores_yes_and_our_note_it_adopts_what_is_there(store: Store, shop: Shop) -> None:
@@ -105,7 +110,7 @@ def test_an_answer_that_was_lost_leaves_nothing_twice(store: Store, shop: Shop) 
         shop.lose_answers = not shop.lose_answers or len(shop.writes) < 3
     shop.lose_answers = False
     run(store)
-    assert [len(shop.pages), len(shop.scripts), len(shop.extensions)] == [1, 1, 1]
+    assert [len(shop.links), len(shop.scripts), len(shop.extensions)] == [1, 1, 1]
     assert states() == ALL_PLACED
 
 
@@ -115,20 +120,20 @@ def test_a_page_that_never_reached_its_channel_is_sent_on(store: Store, shop: Sh
     with pytest.raises(BCUnavailable):
         run(store)
     db.session.rollback()
-    assert sorted(page["channel_id"] for page in shop.pages.values()) == [1, 1]
+    assert sorted(page["channel_id"] for page in shop.links.values()) == [1, 1]
     run(store)
-    assert sorted((page["channel_id"], page["name"]) for page in shop.pages.values()) == [
+    assert sorted((page["channel_id"], page["name"]) for page in shop.links.values()) == [
         (1, "Returns"),
         (2, "Returns"),
     ]
-    assert all(page["is_visible"] for page in shop.pages.values())
+    assert all(page["is_visible"] for page in shop.links.values())
 
 
 @pytest.mark.parametrize("name", ["Returns", " returns ", "RETURNS"])
 def test_a_page_of_the_merchants_own_is_not_touched(store: Store, shop: Shop, name: str) -> None:
     shop.add_page(name=name, type="page", body="<p>Our policy</p>")
     run(store)
-    (page,) = shop.pages.values()
+    (page,) = shop.links.values()
     assert (page["name"], page["type"], page["body"]) == (name, "page", "<p>Our policy</p>")
     placement = ensure.get_placement("page", 1)
     assert (placement.state, placement.detail) == ("blocked", "name_taken")
@@ -146,7 +151,7 @@ def test_a_link_of_the_merchants_to_somewhere_else_is_theirs(store: Store, shop:
 
 def test_a_link_that_was_renamed_and_hidden_stays_so_and_follows_us_when_we_move(store: Store, shop: Shop) -> None:
     run(store)
-    (page,) = shop.pages.values()
+    (page,) = shop.links.values()
     page.update(name="Send it back", is_visible=False, link="https://old.example/r/abc123")
     run(store)
     assert (page["name"], page["is_visible"], page["link"]) == ("Send it back", False, LINK)
@@ -171,7 +176,7 @@ def test_what_the_merchant_deleted_is_missing_until_repaired(store: Store, shop:
     ensure.repair()
     db.session.commit()
     assert states() == ALL_PLACED
-    assert [len(shop.pages), len(shop.scripts), len(shop.extensions)] == [1, 1, 1]
+    assert [len(shop.links), len(shop.scripts), len(shop.extensions)] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(("kind", "channel"), [("page", 1), ("script", 1), ("app_extension", 0)])
@@ -183,11 +188,14 @@ def test_what_was_removed_through_us_stays_away_until_asked_for(
     db.session.commit()
     run(store, repair=True)
     assert states() == {**ALL_PLACED, (kind, channel): "removed"}
-    table = {"page": shop.pages, "script": shop.scripts, "app_extension": shop.extensions}[kind]
-    assert not table
+
+    def ours() -> int:
+        return len({"page": shop.links, "script": shop.scripts, "app_extension": shop.extensions}[kind])
+
+    assert ours() == 0
     ensure.place_again(kind, channel)
     db.session.commit()
-    assert len(table) == 1
+    assert ours() == 1
     assert states() == ALL_PLACED
 
 
@@ -242,8 +250,8 @@ def test_another_stores_placements_are_not_found(store: Store, shop: Shop) -> No
         assert ensure.list_placements() == []
         with pytest.raises(NotFound):
             ensure.remove("page", 1)
-    assert len(shop.pages) == 1
-    assert db.session.query(Placement).count() == 3
+    assert len(shop.links) == 1
+    assert db.session.query(Placement).count() == 4
 
 
 def test_the_script_we_serve_is_the_one_whose_fingerprint_the_store_has(app: Flask, store: Store) -> None:

@@ -9,7 +9,7 @@ from .catalog import (
     Product,
     StockChange,
 )
-from .content import AppExtension, AppExtensionDraft, LinkPage, Page, Script, ScriptDraft
+from .content import AppExtension, AppExtensionDraft, LinkPage, Page, RawPage, Script, ScriptDraft
 from .gift_certificates import GiftCertificate, GiftCertificateDraft
 from .hooks import BlockedDomain, Hook, HooksOverview
 from .metafields import Metafield
@@ -31,7 +31,7 @@ __all__ = [
     "Address", "AppExtension", "AppExtensionDraft", "BlockedDomain", "Category", "Channel", "Customer",
     "CustomerGroup", "Discount", "GiftCertificate", "GiftCertificateDraft", "Hook", "HooksOverview",
     "InventorySettings", "LineSnapshot", "LinkPage", "Location", "Metafield", "OrderCount", "OrderSnapshot", "Page",
-    "Product", "ReceiptItem", "ReceiptPayment", "RefundItem", "RefundMethod", "RefundPayment", "RefundQuote",
+    "Product", "RawPage", "ReceiptItem", "ReceiptPayment", "RefundItem", "RefundMethod", "RefundPayment", "RefundQuote",
     "RefundQuoteRequest", "RefundReceipt", "RefundRequest", "Script", "ScriptDraft", "ShipmentSnapshot", "Site",
     "StockChange", "StoreInfo",
 ]

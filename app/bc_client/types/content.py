@@ -9,7 +9,10 @@ from ..wire import Row, integer, text
 
 @dataclass(frozen=True)
 class Page:
-    """A page of a storefront. `type`: page, raw, contact_form, link or blog; `link` only for a link."""
+    """A page of a storefront. `type`: page, raw, contact_form, link or blog; `link` only for a link.
+
+    `body`: of a raw page, where it was asked for.
+    """
 
     id: int
     channel_id: int
@@ -18,6 +21,7 @@ class Page:
     link: str
     url: str
     is_visible: bool
+    body: str = ""
 
     @classmethod
     def from_wire(cls, row: Row) -> "Page":
@@ -29,6 +33,7 @@ class Page:
             link=text(row, "link"),
             url=text(row, "url"),
             is_visible=bool(row.get("is_visible")),
+            body=text(row, "body"),
         )
 
 
@@ -51,6 +56,29 @@ class LinkPage:
         """What the making says for a page that will move to another channel: hidden, under a name of its own."""
         wire = {**self.to_wire(), "name": f"{self.name[:90]} {self.channel_id}", "is_visible": False}
         del wire["channel_id"]
+        return wire
+
+
+@dataclass(frozen=True)
+class RawPage:
+    """A page to be: a document of its own at `url` ("/return-policy/"), shown without the theme."""
+
+    channel_id: int
+    name: str
+    body: str
+    url: str
+    is_visible: bool = True
+
+    def to_wire(self) -> dict[str, Any]:
+        return {
+            "channel_id": self.channel_id, "name": self.name, "type": "raw", "body": self.body, "url": self.url,
+            "content_type": "text/html", "is_visible": self.is_visible,
+        }
+
+    def as_made_on_the_first(self) -> dict[str, Any]:
+        """What the making says for a page that will move to another channel: hidden, and in nobody's way."""
+        wire = {**self.to_wire(), "name": f"{self.name[:90]} {self.channel_id}", "is_visible": False}
+        del wire["channel_id"], wire["url"]
         return wire
 
 

@@ -76,6 +76,8 @@ RULES: Mapping[str, tuple[str, str]] = {
     "reason_not_listed": ("The reason is not on the list", "The reason is on the list"),
     "above_amount": ("The request is above the amount you look at yourself", "Not above the amount you look at"),
     "within_policy": ("Nothing speaks against it", "Something speaks against it"),
+    "fact_unknown": ("It hangs on something nobody knows", "Everything it hangs on is known"),
+    "otherwise": ("No rule of yours speaks against it", "A rule of yours decides"),
     "withdrawal_in_time": ("The shopper has withdrawn from the contract in time", "Not a withdrawal"),
     "withdrawal_late": ("The shopper has withdrawn, but after the period", "Not a withdrawal"),
     "withdrawal_excepted": ("The shopper has withdrawn, but the law may except this item", "Not a withdrawal"),
@@ -116,6 +118,7 @@ LETTERS: Mapping[str, str] = {
 BOOKS: Mapping[str, str] = {"metafields": "Order metafields", "staff_note": "Staff note"}
 PLACEMENTS: Mapping[str, str] = {
     "page": "“Returns” link in the storefront menu",
+    "policy_page": "“Return policy” page",
     "script": "“Return items” button on the account pages",
     "app_extension": "“Returns” in your order list's menu",
 }
