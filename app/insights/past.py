@@ -33,8 +33,11 @@ _ORDER = (
     Order.payment_method,
     Order.bc_customer_id,
     Order.customer_locale,
-    Order.shipping_address["country_iso2"].astext.label("country"),
-    Order.shipping_address["state"].astext.label("region"),
+    Order.coupons,
+    Order.shopper_email,
+    Order.shopper_phone,
+    Order.shipping_address,
+    Order.billing_address,
 )
 _LINE = (
     OrderLine.id,
@@ -48,8 +51,10 @@ _LINE = (
     OrderLine.kind,
     OrderLine.quantity,
     OrderLine.quantity_shipped,
+    OrderLine.total_inc_tax,
     OrderLine.paid_inc_tax,
     OrderLine.options,
+    OrderLine.product_then,
 )
 
 
@@ -61,6 +66,18 @@ class PastOrder:
     lines: list[Row[Any]] = field(default_factory=list)
     parcels: dict[int, datetime] = field(default_factory=dict)
     """By bc_line_id: when the last parcel with units of it left."""
+
+    @property
+    def wholes(self) -> frozenset[int]:
+        """Lines (bc_line_id) that are bundles: others are parts of them."""
+        return frozenset(line.bc_parent_line_id for line in self.lines if line.bc_parent_line_id)
+
+    def destination(self, part: str) -> str | None:
+        """Where it was sent; of what needs no parcel, where the shopper lives. None: nobody said."""
+        for address in (self.row.shipping_address, self.row.billing_address):
+            if address and address.get(part):
+                return str(address[part])
+        return None
 
     @property
     def best_known_at(self) -> datetime:
@@ -99,9 +116,7 @@ def orders_after(
         .order_by(Order.bc_order_id)
         .limit(limit)
     )
-    found = {row.id: PastOrder(row) for row in db.session.execute(query)}
-    _fill(found)
-    return list(found.values())
+    return list(_whole(db.session.execute(query)).values())
 
 
 def wanted_orders(until: int, channel_id: int | None, other_channels: Collection[int]) -> list[ColumnElement[bool]]:
@@ -118,10 +133,7 @@ def wanted_orders(until: int, channel_id: int | None, other_channels: Collection
 
 def orders_of(order_ids: Iterable[int]) -> dict[int, PastOrder]:
     """Those orders, by our id."""
-    rows = db.session.execute(select(*_ORDER).where(Order.id.in_(sorted(set(order_ids)))))
-    found = {row.id: PastOrder(row) for row in rows}
-    _fill(found)
-    return found
+    return _whole(db.session.execute(select(*_ORDER).where(Order.id.in_(sorted(set(order_ids))))))
 
 
 def returns_after(
@@ -169,10 +181,11 @@ def _wanted(return_ids: Sequence[int]) -> dict[int, list[PastWish]]:
     return found
 
 
-def _fill(found: dict[int, PastOrder]) -> None:
-    """Read the lines and parcels of the orders `found`."""
+def _whole(rows: Iterable[Any]) -> dict[int, PastOrder]:
+    """The orders of `rows` with their lines and parcels, by our id."""
+    found = {row.id: PastOrder(row) for row in rows}
     if not found:
-        return
+        return found
     query = select(*_LINE).where(OrderLine.order_id.in_(found)).order_by(OrderLine.order_id, OrderLine.bc_line_id)
     lines: Iterable[Any] = db.session.execute(query)
     for line in lines:
@@ -183,6 +196,7 @@ def _fill(found: dict[int, PastOrder]) -> None:
         for item in items:
             line_id = item["bc_line_id"]
             known[line_id] = max(shipped_at, known.get(line_id, shipped_at))
+    return found
 
 
 def paid_for(line: Row[Any], quantity: int, currency: str) -> Decimal:

@@ -1,76 +1,82 @@
 """What rules may ask about products, for many orders at a time; the store is asked for those it never told us of."""
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
 from ..catalog.models import Category, Product
 from ..catalog.products import ROOT, ensure_products
 from ..extensions import db
-from ..lib.errors import RemoteError
-from ..stores.client import client_for, guarded
-from ..stores.queries import get_store
+from .asker import Asker
 
-log = logging.getLogger(__name__)
 MOST = 5000
 """Products kept in memory at once."""
+NAMED = frozenset({"product.category", "product.custom_field"})
+
+
+@dataclass(frozen=True)
+class ProductFacts:
+    categories: frozenset[int]
+    """With everything above them."""
+    custom_fields: tuple[tuple[str, str], ...]
+
+
+# What the merchant wrote into an order by hand is no product of the catalogue.
+_BY_HAND = ProductFacts(frozenset(), ())
 
 
 class Products:
     """The products of one back-test, a batch at a time. `named`: the facts its policies name."""
 
-    def __init__(self, named: frozenset[str]) -> None:
-        self._is_named = bool(named & {"product.category", "product.custom_field"})
-        self._may_ask = True
-        self._known: dict[int, frozenset[int] | None] = {}
-        self._above: dict[int, int] | None = None
+    def __init__(self, named: frozenset[str], asker: Asker) -> None:
+        self._is_named = bool(named & NAMED)
+        self._asker = asker
+        self._known: dict[int, ProductFacts | None] = {}
+        self._above: dict[int, int] = {}
         self._whole: dict[tuple[int, ...], frozenset[int]] = {}
 
-    def learn(self, bc_product_ids: Iterable[int]) -> None:
-        """Have these products, as far as the store tells."""
+    def learn(self, lines: Iterable[Row[Any]]) -> None:
+        """Have the products of these order lines, as far as the store tells."""
         if not self._is_named:
             return
-        missing = {one for one in bc_product_ids if one and one not in self._known}
+        missing = {line.bc_product_id for line in lines if line.product_then is None} - self._known.keys() - {0}
         if not missing:
             return
         if len(self._known) + len(missing) > MOST:
             self._known.clear()
-        self._ask(missing - self._read(missing))
+        never_told = missing - self._read(missing)
+        if never_told and self._asker.ask(lambda client: ensure_products(client, never_told)):
+            self._above = {}
+            self._read(never_told)
         self._known.update(dict.fromkeys(missing - self._known.keys()))
 
-    def categories_of(self, bc_product_id: int) -> frozenset[int] | None:
-        """The product's categories with everything above them; None: the store did not tell."""
-        # 0 is what the merchant wrote into the order by hand: it hangs in no category.
-        return self._known.get(bc_product_id) if bc_product_id else frozenset()
+    def of(self, line: Row[Any]) -> ProductFacts | None:
+        """What the line's product was when first known, else is now; None: the store did not tell."""
+        if not self._is_named:
+            return None
+        if not line.bc_product_id:
+            return _BY_HAND
+        then = line.product_then
+        if then is None:
+            return self._known.get(line.bc_product_id)
+        return ProductFacts(frozenset(then["categories"]), _pairs(then["custom_fields"]))
 
     def _read(self, wanted: set[int]) -> set[int]:
         """Those of `wanted` that we have a row of."""
-        query = select(Product.bc_product_id, Product.is_gone, Product.bc_category_ids).where(
-            Product.bc_product_id.in_(wanted)
-        )
+        query = select(
+            Product.bc_product_id, Product.is_gone, Product.bc_category_ids, Product.custom_fields
+        ).where(Product.bc_product_id.in_(wanted))
         found = db.session.execute(query).all()
-        if found and self._above is None:
+        if found and not self._above:
             self._above = _parents()
-        for bc_product_id, is_gone, ids in found:
-            told = self._above and (ids or not is_gone)
-            self._known[bc_product_id] = self._with_ancestors(tuple(ids)) if told else None
+        for bc_product_id, is_gone, ids, fields in found:
+            # Of a product that was gone before we asked nothing is known.
+            told = bool(self._above) and (ids or not is_gone)
+            facts = ProductFacts(self._with_ancestors(tuple(ids)), _pairs(fields)) if told else None
+            self._known[bc_product_id] = facts
         return {row.bc_product_id for row in found}
-
-    def _ask(self, missing: set[int]) -> None:
-        """A store that is down, paused or gone costs facts, never the back-test."""
-        if not missing or not self._may_ask:
-            return
-        store = get_store()
-        try:
-            with guarded(store), client_for(store) as client:
-                ensure_products(client, missing)
-        except RemoteError as error:
-            self._may_ask = False
-            log.info("a back-test goes on without some products: %s", type(error).__name__)
-            return
-        self._above = None
-        self._read(missing)
 
     def _with_ancestors(self, ids: tuple[int, ...]) -> frozenset[int]:
         found = self._whole.get(ids)
@@ -82,13 +88,18 @@ class Products:
                 if one in seen:
                     continue
                 seen.add(one)
-                waiting += [parent] if (parent := (self._above or {}).get(one, ROOT)) != ROOT else []
+                if (parent := self._above.get(one, ROOT)) != ROOT:
+                    waiting.append(parent)
             found = self._whole[ids] = frozenset(seen)
         return found
 
 
 def _parents() -> dict[int, int]:
     """The parent of every category; of nothing while the trees were never read."""
-    return {row.bc_category_id: row.bc_parent_id for row in db.session.execute(
-        select(Category.bc_category_id, Category.bc_parent_id)
-    )}
+    rows = db.session.execute(select(Category.bc_category_id, Category.bc_parent_id)).all()
+    above = {bc_category_id: bc_parent_id for bc_category_id, bc_parent_id in rows}  # noqa: C416  types
+    return above if ROOT in above else {}
+
+
+def _pairs(fields: Sequence[Sequence[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, value) for name, value in fields)

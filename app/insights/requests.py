@@ -3,14 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Row
 
+from ..lib.money import exact
 from ..policies.document import PolicyDocument
 from ..policies.facts import LineFacts, OrderFacts
 from ..policies.window import day_of
 from ..stores.queries import get_store
+from .asker import Asker
 from .past import PastOrder, PastReturn, orders_of, paid_for
 from .products import Products
 from .shoppers import Shopper, Shoppers
@@ -47,8 +50,10 @@ class Requests:
         self._timezone = timezone
         self._after = timedelta(days=days_after)
         self._reason = reason
-        self._products = Products(named)
-        self._shoppers = Shoppers(named)
+        self._counts_discounts = "line.discount_percent" in named
+        asker = Asker()
+        self._products = Products(named, asker)
+        self._shoppers = Shoppers(named, asker)
 
     @classmethod
     def under(cls, days_after: int, reason: str, *policies: PolicyDocument) -> "Requests":
@@ -90,7 +95,7 @@ class Requests:
         ]
 
     def _requests(self, asked: Sequence[tuple[int, PastOrder, list[Wanted], datetime]]) -> list[Request]:
-        self._products.learn(want.line.bc_product_id for _, _, wanted, _ in asked for want in wanted)
+        self._products.learn(want.line for _, _, wanted, _ in asked for want in wanted)
         shoppers = self._shoppers.of([(order.row, at) for _, order, _, at in asked])
         return [
             Request(source_id, order.row.id, self._facts(order, wanted, shopper), day_of(at, self._timezone))
@@ -98,7 +103,7 @@ class Requests:
         ]
 
     def _facts(self, order: PastOrder, wanted: Iterable[Wanted], shopper: Shopper) -> OrderFacts:
-        row = order.row
+        row, wholes = order.row, order.wholes
         return OrderFacts(
             timezone=self._timezone,
             currency=row.currency,
@@ -107,36 +112,50 @@ class Requests:
             delivered_at=row.delivered_at,
             # Parcels are fetched when a shopper asks: where nobody did, the day the order was shipped stands in.
             shipments_known=True,
-            lines=tuple(self._line(order, want) for want in wanted),
-            total=row.total_inc_tax,
+            lines=tuple(self._line(order, want, wholes) for want in wanted),
+            total=exact(row.total_inc_tax, row.currency),
             status_id=row.bc_status_id,
             channel_id=row.channel_id,
             payment_method=row.payment_method,
+            coupons=tuple(row.coupons or ()),
             is_guest=row.bc_customer_id == 0,
             group_id=shopper.group_id,
             returns_count=shopper.returns_count,
             return_rate=shopper.return_rate,
             lists=shopper.lists,
-            country=row.country or None,
-            region=row.region,
+            country=order.destination("country_iso2"),
+            region=order.destination("state"),
+            locale=row.customer_locale or "en",
         )
 
-    def _line(self, order: PastOrder, want: Wanted) -> LineFacts:
+    def _line(self, order: PastOrder, want: Wanted, wholes: frozenset[int]) -> LineFacts:
         line = want.line
+        product = self._products.of(line)
         return LineFacts(
             order_line_id=line.id,
             kind=line.kind,
-            bc_category_ids=self._products.categories_of(line.bc_product_id),
+            bc_category_ids=product.categories if product else None,
             value=paid_for(line, want.quantity, order.row.currency),
             reason=want.reason,
             last_shipped_at=order.parcels.get(line.bc_line_id),
             quantity=want.quantity,
-            options=tuple((name, value) for name, value in line.options),
+            discount_percent=_discount_percent(line) if self._counts_discounts else None,
+            options=tuple([(str(name), str(value)) for name, value in line.options]),
             resolution=want.resolution,
+            bundle="part" if line.bc_parent_line_id else "whole" if line.bc_line_id in wholes else "none",
             bc_product_id=line.bc_product_id,
             brand=line.brand,
             sku=line.sku,
+            custom_fields=product.custom_fields if product else None,
         )
+
+
+def _discount_percent(line: Row[Any]) -> Decimal:
+    """What coupons and order discounts took off the line, to a hundredth of a percent; 0 where it cost nothing."""
+    if line.total_inc_tax <= 0:
+        return Decimal(0)
+    off = (line.total_inc_tax - line.paid_inc_tax) * 100 / line.total_inc_tax
+    return min(max(off, Decimal(0)), Decimal(100)).quantize(Decimal("0.01"))
 
 
 def handed_out(line: Row[Any]) -> int:

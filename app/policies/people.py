@@ -74,11 +74,26 @@ def list_shoppers(list_name: str) -> list[ListedShopper]:
 
 def lists_of(mail: str, phone: str, addresses: Iterable[Mapping[str, str]]) -> frozenset[str]:
     """The lists a shopper is on by any of these."""
-    own = normal("mail", mail)
-    marks = {("mail", own), ("mail", f"@{own.partition('@')[2]}"), ("phone", normal("phone", phone))}
-    marks |= {("address", normal("address", address_text(address))) for address in addresses if address}
-    marks = {(kind, value) for kind, value in marks if value.strip("@")}
+    marks = marks_of(mail, phone, addresses)
     if not marks:
         return frozenset()
     on = tuple_(ListedShopper.kind, ListedShopper.value).in_(sorted(marks))
     return frozenset(db.session.scalars(select(ListedShopper.list_name).where(on)))
+
+
+def marks_of(mail: str, phone: str, addresses: Iterable[Mapping[str, str]]) -> set[tuple[str, str]]:
+    """Every (kind, value) by which a shopper may be listed."""
+    own = normal("mail", mail)
+    marks = {("mail", own), ("mail", f"@{own.partition('@')[2]}"), ("phone", normal("phone", phone))}
+    marks |= {("address", normal("address", address_text(address))) for address in addresses if address}
+    return {(kind, value) for kind, value in marks if value.strip("@")}
+
+
+def everybody_listed() -> dict[tuple[str, str], frozenset[str]]:
+    """The lists by (kind, value) of everything on them: for whoever looks at thousands of shoppers."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for name, kind, value in db.session.execute(
+        select(ListedShopper.list_name, ListedShopper.kind, ListedShopper.value)
+    ):
+        found[kind, value] = found.get((kind, value), frozenset()) | {name}
+    return found

@@ -1,9 +1,11 @@
 """Two policies and a small past: what the back-test has to make of it is worked out by hand in the tests."""
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from app.extensions import db as session_of
 from app.insights.backtest import run_backtest, start_backtest
@@ -38,6 +40,19 @@ def tried(candidate: PolicyDocument, **options: Any) -> BacktestRun:
     run_backtest(run.store_id, run.id)
     session_of.session.refresh(run)
     return run
+
+
+@pytest.fixture
+def statements(db: Any) -> Iterator[Callable[[], list[str]]]:
+    """Every statement sent to the database so far."""
+    sent: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        sent.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    yield lambda: sent
+    event.remove(db.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
