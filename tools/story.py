@@ -106,7 +106,7 @@ class Story:
         return found.group(1) if found else None
 
     def _compared(self) -> bool:
-        return bool(re.search(r"Last full comparison (just now|\d)", self.merchant.open("/panel/health").text))
+        return bool(re.search(r"Last full comparison ?(just now|\d)", self.merchant.open("/panel/health").text))
 
     def _incomplete(self) -> int:
         counts = self.house.call("GET", f"/_sandbox/stores/{STORE}/order_count")["by_status"]
