@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import joinedload, selectinload
 
 from ..extensions import db
 from ..lib.errors import NotFound
@@ -71,7 +71,10 @@ def list_withdrawals(*, open_only: bool = False, q: str = "", page: int = 1, per
     total = db.session.scalar(select(func.count()).select_from(Withdrawal).where(*wanted)) or 0
     query = select(Withdrawal).where(*wanted).order_by(Withdrawal.stated_at.desc(), Withdrawal.id.desc())
     query = query.offset((page - 1) * per_page).limit(per_page)
-    query = query.options(joinedload(Withdrawal.order), joinedload(Withdrawal.rma))
+    rma = selectinload(Withdrawal.rma)
+    query = query.options(
+        joinedload(Withdrawal.order), rma, rma.selectinload(Return.lines), rma.selectinload(Return.events)
+    )
     return Page(db.session.scalars(query).all(), total, page)
 
 

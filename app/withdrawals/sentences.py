@@ -58,3 +58,16 @@ PROBLEMS: Mapping[str, str] = {
 """What stands against sending the form, by field."""
 
 PROOF_NOTED = "The shopper has shown that the goods are sent: the money can no longer be withheld."
+
+VERDICTS: Mapping[str, tuple[str, str, str]] = {
+    "genuine": ("success", "This receipt is genuine", "We have this very statement, and the seal on it is ours."),
+    "changed": ("error", "This receipt was changed", "We have a receipt of this number, but its text is another."),
+    "number_known": (
+        "info", "We have a receipt of this number",
+        "Paste the statement or its SHA-256 too, and we can tell whether its text is unchanged.",
+    ),
+    "sealed": ("warning", "The seal is ours", "We made this receipt, but keep no such statement any more."),
+    "broken": ("error", "Our record does not fit its seal", "The text in our books was changed. Please tell us."),
+    "unknown": ("error", "This is no receipt of ours", "We know neither its number nor its text."),
+}  # fmt: skip
+"""By what is found: a message's tone, its title, and what it means."""

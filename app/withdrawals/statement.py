@@ -64,7 +64,7 @@ def write_receipt(
     ]
     text = normal("\n".join(lines))
     digest = digest_of(text)
-    return Receipt(number, text, digest, seal_of(digest, key))
+    return Receipt(number, text, digest, seal_of(digest, store_hash, key))
 
 
 def _local(moment: datetime, timezone: str) -> str:
@@ -86,13 +86,13 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(normal(text).encode()).hexdigest()
 
 
-def seal_of(digest: str, key: str) -> str:
-    return signing.sign(key, _PURPOSE, digest)
+def seal_of(digest: str, store_hash: str, key: str) -> str:
+    return signing.sign(key, _PURPOSE, store_hash, digest)
 
 
-def is_sealed(digest: str, seal: str, keys: Sequence[str]) -> bool:
-    """Whether one of our keys made this seal."""
-    return any(signing.matches(seal, key, _PURPOSE, digest) for key in keys)
+def is_sealed(digest: str, seal: str, store_hash: str, keys: Sequence[str]) -> bool:
+    """Whether one of our keys made this seal, for that store."""
+    return any(signing.matches(seal, key, _PURPOSE, store_hash, digest) for key in keys)
 
 
 @dataclass(frozen=True)

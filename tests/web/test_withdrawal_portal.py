@@ -37,7 +37,7 @@ def order(store) -> Order:
 
 @pytest.fixture(autouse=True)
 def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.flows.request_return.learn", lambda store, order: None)
+    monkeypatch.setattr("app.flows.request_return.learn", lambda *given: None)
 
 
 def confirm(client: FlaskClient, said: dict[str, str]):

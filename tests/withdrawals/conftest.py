@@ -22,7 +22,7 @@ def says(order: Any, email: str = "", **changes: str) -> Statement:
 @pytest.fixture(autouse=True)
 def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
     """The store is not asked for parcels and categories: what the test wrote is all there is."""
-    monkeypatch.setattr("app.flows.follow_withdrawal.learn", lambda store, order: None)
+    monkeypatch.setattr("app.flows.follow_withdrawal.learn", lambda *given: None)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def test_a_statement_is_kept_and_answered_in_one_commit(db, store, jobs):
     [row] = rows(db)
     assert (row.number, row.stated_at) == (stated.number, stated.at)
     assert (row.name, row.order_reference) == ("Demo Shopper", "1023")
-    assert is_sealed(row.digest, row.seal, ["a-secret-key-of-the-tests"])
+    assert is_sealed(row.digest, row.seal, store.store_hash, ["a-secret-key-of-the-tests"])
     [letter] = receipts(db)
     assert letter.to_email == "shopper@shop.example"
     assert letter.facts["receipts"] == [

@@ -56,10 +56,11 @@ def test_the_digest_is_plain_sha_256_of_the_text():
 
 def test_the_seal_is_ours_alone():
     found = receipt()
-    assert is_sealed(found.digest, found.seal, ["key"])
-    assert is_sealed(found.digest, found.seal, ["a newer key", "key"])
-    assert not is_sealed(found.digest, seal_of(found.digest, "another key"), ["key"])
-    assert not is_sealed(digest_of("something else"), found.seal, ["key"])
+    assert is_sealed(found.digest, found.seal, "abc123", ["key"])
+    assert is_sealed(found.digest, found.seal, "abc123", ["a newer key", "key"])
+    assert not is_sealed(found.digest, seal_of(found.digest, "abc123", "another key"), "abc123", ["key"])
+    assert not is_sealed(found.digest, found.seal, "xyz", ["key"])
+    assert not is_sealed(digest_of("something else"), found.seal, "abc123", ["key"])
 
 
 def test_nothing_typed_can_add_a_line_to_the_statement():

@@ -13,12 +13,24 @@ bp.before_request(require_panel)
 
 NAV = (
     ("panel.home", "Returns", "returns"),
+    ("panel.withdrawals", "Withdrawals", "withdrawals"),
     ("panel.orders", "Orders", "orders"),
     ("panel.settings", "Settings", "settings"),
     ("panel.health", "Sync health", "health"),
     ("panel.welcome", "Set-up", "setup"),
 )
 _AREAS = {
+    "withdrawals": "withdrawals",
+    "withdrawal": "withdrawals",
+    "match_withdrawal": "withdrawals",
+    "look_at_withdrawal": "withdrawals",
+    "choose_withdrawn": "withdrawals",
+    "finish_withdrawal": "withdrawals",
+    "prove_withdrawal": "withdrawals",
+    "verify_receipt": "withdrawals",
+    "check_receipt": "withdrawals",
+    "withdrawal_settings": "withdrawals",
+    "save_withdrawal_settings": "withdrawals",
     "orders": "orders",
     "order": "orders",
     "order_returns": "orders",

@@ -209,5 +209,6 @@ def refundable_of(rma: Return, lines: Sequence[LineView], settings: StoreSetting
     return Refundable(
         lines=ready,
         shipping=shipping if shipping else None,
-        shipping_ticked=settings.refund_shipping,
+        # Who withdraws from the contract gets the standard delivery back, whatever the shop's own rule says.
+        shipping_ticked=settings.refund_shipping or rma.origin == "withdrawal",
     )

@@ -168,6 +168,8 @@ _HAPPENED = {
 }
 """What a shopper is told of. Notes, splits and the machinery of a refund are not among it."""
 
+_OPENED = {"merchant": "The store filed this return for you", "withdrawal": "You withdrew from the contract"}
+
 
 def history(rma: Return) -> list[Happening]:
     """What happened, newest first; what happened to several items at once is one entry."""
@@ -187,6 +189,5 @@ def _happening(rma: Return, kind: str, why: str, events: Sequence[ReturnEvent]) 
         for event in events
         if event.line_id in by_id
     ]
-    filed_for = kind == "open" and rma.origin != "shopper"
-    text = "The store filed this return for you" if filed_for else _HAPPENED[kind]
+    text = _OPENED.get(rma.origin, _HAPPENED[kind]) if kind == "open" else _HAPPENED[kind]
     return Happening(events[0].at, text, tuple(items), why)
