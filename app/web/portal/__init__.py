@@ -10,14 +10,14 @@ from ...stores.models import StoreStatus
 from ...stores.queries import get_store, settings_of
 from ...stores.sessions import find_portal_session
 from ..errors import sentence
-from . import access, orders, returns, withdrawal
+from . import access, orders, policy, returns, withdrawal
 from .door import bp
 
-__all__ = ["access", "bp", "orders", "returns", "withdrawal"]
+__all__ = ["access", "bp", "orders", "policy", "returns", "withdrawal"]
 
 OPEN = {
     "portal.entry", "portal.ask", "portal.code", "portal.enter", "portal.signed_in",
-    "portal.withdraw_form", "portal.withdraw_review", "portal.withdraw_send",
+    "portal.withdraw_form", "portal.withdraw_review", "portal.withdraw_send", "portal.policy",
 }  # fmt: skip
 """What is seen before anybody proved who they are."""
 
