@@ -40,7 +40,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def rma(db: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> Return:
     """A return with a line in every situation a clerk meets."""
-    monkeypatch.setattr("app.flows.request_return.learn", lambda store, order: None)
+    monkeypatch.setattr("app.flows.request_return.learn", lambda *given: None)
     long_name = "Extraordinarilylongproductnamewithoutanyspaceinitwhichmustnotmakethephonescroll"
     lines = [a_line(name="Linen shirt, long sleeve", quantity=3, price="39.00", options=[["Size", "M"]]),
              a_line(name=long_name), a_line(name="Enamel mug"), a_line(name="Wool blanket", quantity=2, price="79.00")]

@@ -26,7 +26,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def order(store, db, monkeypatch) -> Order:
-    monkeypatch.setattr("app.flows.request_return.learn", lambda store, order: False)
+    monkeypatch.setattr("app.flows.request_return.learn", lambda *given: False)
     store.name = "Demo Store"
     where = "Demo Store Returns\nDock 7, Harbour Road 1\n12345 Demo Town"
     settings = settings_of(store).model_copy(update={"return_address": where})
