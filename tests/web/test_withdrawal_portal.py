@@ -93,6 +93,8 @@ def test_a_shop_without_consumers_in_the_eu_shows_no_way_but_takes_a_statement(c
 def test_a_guest_withdraws_in_two_steps_without_code_reason_or_cookie(app, store, order, db):
     client = app.test_client(use_cookies=False)
     page = client.get(PATH)
+    assert 'aria-invalid="true"' not in page.text
+    assert "built-in" not in page.text
     assert "csrf_token" not in page.text.partition("<main")[2]
     assert "reason" not in re.findall(r'name="(\w+)"', page.text)
     review = client.post(PATH, data=SAID)

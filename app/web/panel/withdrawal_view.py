@@ -26,7 +26,8 @@ class DueView:
     tone: str
     text: str
     reimburse_by: date
-    send_back_by: date
+    send_back_by: date | None
+    """None: nothing was sent out."""
     goods: str
 
 
@@ -116,7 +117,8 @@ def _status(withdrawal: Withdrawal, task_title: str) -> tuple[str, str]:
     if withdrawal.needs_person:
         return task_title, "warning"
     if withdrawal.rma is not None and not _is_over(withdrawal):
-        return "In a return", "success"
+        undecided = any(line.decision == Decision.IN_REVIEW for line in withdrawal.rma.lines)
+        return ("Decide on the return", "warning") if undecided else ("In a return", "success")
     if withdrawal.rma is None and not withdrawal.task:
         return "Being looked up", "primary"
     return "Done", ""
@@ -140,7 +142,8 @@ def _due(withdrawal: Withdrawal, clock: Clock, today: date) -> DueView:
     elif clock.needs_goods:
         goods = "Neither the goods nor a proof that they are sent has come yet."
     short, tone, text = _due_in_words(withdrawal, clock, today)
-    return DueView(short, tone, text, clock.reimburse_by, clock.send_back_by, goods)
+    send_back_by = clock.send_back_by if clock.needs_goods else None
+    return DueView(short, tone, text, clock.reimburse_by, send_back_by, goods)
 
 
 def _due_in_words(withdrawal: Withdrawal, clock: Clock, today: date) -> tuple[str, str, str]:
@@ -148,7 +151,7 @@ def _due_in_words(withdrawal: Withdrawal, clock: Clock, today: date) -> tuple[st
         return "Settled", "", "Nothing is owed any more, as far as we know."
     if clock.may_withhold:
         if withdrawal.order_id is None:
-            return f"By {day(clock.reimburse_by)}", "", "The 14 days run from the statement, whatever order is meant."
+            return "Order not known", "", "The 14 days run from the statement, whatever order is meant."
         text = "You may keep the money back until the goods arrive, or the shopper shows that they are sent."
         return "Waits for the goods", "", text
     left = clock.days_left(today)
