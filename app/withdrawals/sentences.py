@@ -57,6 +57,7 @@ PROBLEMS: Mapping[str, str] = {
 }
 """What stands against sending the form, by field."""
 
+PAY_BEFORE = "To pay before they are here, refund the order in your control panel: it is taken in here by itself."
 PROOF_NOTED = "The shopper has shown that the goods are sent: the money can no longer be withheld."
 
 VERDICTS: Mapping[str, tuple[str, str, str]] = {

@@ -11,9 +11,9 @@ from ...returns.states import Decision, MoneyState
 from ...stores.models import Store
 from ...withdrawals.exceptions import BY_CODE
 from ...withdrawals.models import Task, Withdrawal
-from ...withdrawals.queries import clock_of_withdrawal
+from ...withdrawals.queries import clock_of_withdrawal, goods_back_at
 from ...withdrawals.reimbursement import Clock
-from ...withdrawals.sentences import BASIS, FALLBACKS, TASKS, VERDICTS
+from ...withdrawals.sentences import BASIS, FALLBACKS, PAY_BEFORE, TASKS, VERDICTS
 from ...withdrawals.verify import Finding
 from ..filters import day
 
@@ -139,6 +139,8 @@ def _due(withdrawal: Withdrawal, clock: Clock, today: date) -> DueView:
     goods = "Nothing was sent out: there is nothing to wait for."
     if clock.needs_goods and clock.arrived_on is not None:
         goods = f"Here, or shown to be sent, since {day(clock.arrived_on)}."
+        if withdrawal.rma is not None and goods_back_at(withdrawal.rma) is None:
+            goods += f" {PAY_BEFORE}"
     elif clock.needs_goods:
         goods = "Neither the goods nor a proof that they are sent has come yet."
     short, tone, text = _due_in_words(withdrawal, clock, today)
