@@ -15,6 +15,7 @@ from app.policies.page import Shop, page_of
 from app.policies.page_conditions import in_words
 from app.policies.page_parts import Point, PolicyPage
 from app.policies.page_voice import Voice
+from app.policies.starters import STARTERS, get_starter
 from app.policies.words import NAMES, TEXTS
 from app.stores.settings import BUILT_IN_REASONS, StoreSettings
 
@@ -349,7 +350,11 @@ PLAIN = 25
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("document", [document_of(StoreSettings(review_above=100)), FULL], ids=["settings", "full"])
+@pytest.mark.parametrize(
+    "document",
+    [document_of(StoreSettings(review_above=100)), FULL, *(get_starter(code).document for code in STARTERS)],
+    ids=["settings", "full", *STARTERS],
+)
 def test_the_page_is_easy_to_read(document: PolicyDocument, language: str) -> None:
     assert lix(_page(document, language)) < PLAIN
 

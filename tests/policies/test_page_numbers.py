@@ -117,7 +117,7 @@ def test_the_terms_on_the_page_are_the_engines(order: OrderFacts, policy: Policy
         assert terms.keeps_item == (line.value < (below or Decimal(0)))
         assert taken(said("fees"), line, order.currency) == [fee.amount for fee in terms.fees]
         for reason, label in (("fit", "Does not fit"), ("damaged", "Damaged")):
-            anyhow = after("Any (?:other )?reason: # or more", said("evidence"))
+            anyhow = after("(?:^|Any other reason: )# or more", said("evidence"))
             least = after(f"{label}: # or more", said("evidence")) or anyhow or Decimal(0)
             assert least == terms.photos_for(reason)
             allowed = label in said("reasons") if said("reasons") else True

@@ -111,7 +111,7 @@ TEXTS = {
     "reasons.all": "Jeder unserer Gründe: {v}.",
     "evidence.title": "Fotos",
     "evidence.one": "{reason}: mindestens {n}.",
-    "evidence.any": "Bei jedem Grund: mindestens {n}.",
+    "evidence.any": "Mindestens {n}.",
     "evidence.rest": "Bei jedem anderen Grund: mindestens {n}.",
     "evidence.none": "Fotos sind nicht nötig.",
     "window.title": "Wie lange Sie Zeit haben",

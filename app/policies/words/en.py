@@ -118,7 +118,7 @@ TEXTS = {
     "reasons.all": "Any of our reasons: {v}.",
     "evidence.title": "Photos",
     "evidence.one": "{reason}: {n} or more.",
-    "evidence.any": "Any reason: {n} or more.",
+    "evidence.any": "{n} or more.",
     "evidence.rest": "Any other reason: {n} or more.",
     "evidence.none": "No photos needed.",
     "window.title": "How long you have",

@@ -110,7 +110,7 @@ TEXTS = {
     "reasons.all": "Todos estos motivos: {v}.",
     "evidence.title": "Fotos",
     "evidence.one": "{reason}: {n} o más.",
-    "evidence.any": "Con todo motivo: {n} o más.",
+    "evidence.any": "{n} o más.",
     "evidence.rest": "Con otro motivo: {n} o más.",
     "evidence.none": "No hacen falta fotos.",
     "window.title": "Cuánto tiempo tiene",

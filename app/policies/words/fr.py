@@ -110,7 +110,7 @@ TEXTS = {
     "reasons.all": "Toutes nos raisons : {v}.",
     "evidence.title": "Photos",
     "evidence.one": "{reason} : {n} ou plus.",
-    "evidence.any": "Pour toute raison : {n} ou plus.",
+    "evidence.any": "{n} ou plus.",
     "evidence.rest": "Pour toute autre raison : {n} ou plus.",
     "evidence.none": "Pas besoin de photos.",
     "window.title": "Le temps que vous avez",
