@@ -134,6 +134,11 @@
     return false;
   }
 
+  function over() {
+    say("Your session has ended, and nothing was saved. Copy what you typed, then open Backhaul again from the Apps menu.");
+    return false;
+  }
+
   /* ---- going somewhere ---- */
 
   function isPage(response) {
@@ -165,6 +170,8 @@
     return fetchWithSession(address.href, {
       method: options.method, body: options.body, signal: mine.controller.signal, headers: { Accept: "text/html" }
     }).then(function (response) {
+      // The way in would take the place of what was typed: stay, and say it.
+      if (response.status === 401 && options.method !== "GET") { return over(); }
       if (!isPage(response)) { return save(response); }
       var landed = response.redirected ? response.url : address.href;
       if (address.hash && landed.indexOf("#") < 0) { landed += address.hash; }

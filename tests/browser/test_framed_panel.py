@@ -242,7 +242,8 @@ def test_a_form_of_another_site_changes_nothing(clerk: Clerk) -> None:
         }""",
         f"{clerk.house.app_url}/panel/settings/window",
     )
-    expect(clerk.app.get_by_role("heading", name="Please send it again")).to_be_visible()
+    refusal = "Please open the app again" if clerk.mode == BLOCKED else "Please send it again"
+    expect(clerk.app.get_by_role("heading", name=refusal)).to_be_visible()
     clerk.open()
     clerk.go("Settings")
     expect(clerk.app.get_by_label("Days to return")).not_to_have_value("366")
@@ -292,9 +293,15 @@ def test_the_frame_s_first_address_opens_again_only_with_the_session(clerk: Cler
 
 def test_a_session_that_has_ended_says_open_the_app_again(clerk: Clerk) -> None:
     clerk.open()
+    clerk.go("Settings")
+    clerk.app.get_by_role("textbox", name="Instructions").fill("Typed with care.")
     clerk.house.call("POST", "/_sandbox/clock/advance", {"seconds": 13 * 3600})
     try:
-        clerk.app.get_by_role("link", name="Orders").click()
+        clerk.app.locator("#address").get_by_role("button", name="Save").click()
+        if clerk.mode == BLOCKED:
+            expect(clerk.app.get_by_role("alert")).to_contain_text("Your session has ended, and nothing was saved.")
+            expect(clerk.app.get_by_role("textbox", name="Instructions")).to_have_value("Typed with care.")
+            clerk.app.get_by_role("link", name="Orders").click()
         expect(clerk.app.get_by_role("heading", name="Please open the app again")).to_be_visible()
         clerk.open()
     finally:
