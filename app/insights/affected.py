@@ -10,6 +10,7 @@ from ..extensions import db
 from ..orders.models import Order, OrderLine
 from ..policies.decide import LineDecision, decide
 from ..policies.document import PolicyDocument, load_document
+from ..returns.models import Return
 from .models import BacktestLine, BacktestRun
 from .past import orders_of, returns_after
 from .requests import Request, Requests
@@ -108,3 +109,14 @@ def _ranked(run_id: int) -> list[tuple[str, int, int, str, Decimal, frozenset[in
     return [
         (row.sample, row.source_id, row.bc_order_id, row.currency, row.moved, frozenset(row.lines)) for row in kept
     ]
+
+
+def explain_order(run: BacktestRun, order_id: int) -> list[tuple[str, list[BothWays]]]:
+    """(sample, lines) of one order and of each return of it that the back-test read, as both decide them now."""
+    policies = load_document(run.live), load_document(run.candidate)
+    requests = Requests.under(run.days_after, run.reason, *policies)
+    returns = db.session.scalars(
+        select(Return.id).where(Return.order_id == order_id, Return.id <= run.last_return_id).order_by(Return.id)
+    )
+    found = [("order", explain(run, requests, "order", order_id))]
+    return found + [("return", explain(run, requests, "return", return_id)) for return_id in returns]
