@@ -265,6 +265,12 @@ def test_coming_in_gives_a_new_session(client, store, order):
     assert answer.status_code == 400
 
 
+@pytest.mark.parametrize("nonsense", ["%00", "abc123%00", "x" * 300, "%F0%9F%98%80", "abc123'--", "ABC123", "%E2%91%A0"])
+def test_nonsense_for_a_store_finds_the_closed_page_and_no_bug(client, store, nonsense):
+    assert client.get(f"/r/{nonsense}").status_code == 404
+    assert client.get(f"/storefront/{nonsense}.js").status_code == 404
+
+
 def test_a_store_that_never_was_and_one_that_left_look_the_same(client, store, db):
     a_store(store_hash="left1", status=StoreStatus.UNINSTALLED)
     never, left = client.get("/r/never1"), client.get("/r/left1")
