@@ -3,6 +3,7 @@
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from . import logs
 from .config import Settings
 from .database import for_sqlalchemy, refuse_unsafe_role
 from .extensions import babel, csrf, db, enter_store, keyring
@@ -16,7 +17,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises MissingSetting for a bad environment, UnsafeRole when the database's role could see over the wall.
     """
-    settings = settings or Settings.from_environment()
+    if settings is None:
+        settings = Settings.from_environment()
+        # A process of its own, a server's or the worker's: its logs are ours to shape.
+        logs.set_up()
     app = Flask(__name__)
     if settings.proxies:
         hops = settings.proxies
@@ -26,7 +30,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY=settings.secret_key,
         SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
         SQLALCHEMY_DATABASE_URI=for_sqlalchemy(settings.database_url),
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True},
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_size": 10, "max_overflow": 10, "pool_pre_ping": True,
+            # What a statement carried is people's names and addresses: not for the log of a failed one.
+            "hide_parameters": True,
+        },
         MAX_CONTENT_LENGTH=2 * 1024 * 1024,
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
         WTF_CSRF_TIME_LIMIT=None,

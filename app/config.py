@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 DEFAULT_SCOPES = (
     "store_v2_orders store_v2_products_read_only store_v2_customers_read_only store_v2_information_read_only "
@@ -18,6 +18,8 @@ def _no_slash(url: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_no_slash)]
+Hidden = Annotated[str, Field(repr=False)]
+"""Not to be seen where settings are printed."""
 
 
 class MissingSetting(RuntimeError):
@@ -33,16 +35,16 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     bc_client_id: str
-    bc_client_secret: str
+    bc_client_secret: Hidden
     bc_scopes: str = DEFAULT_SCOPES
     bc_api_url: Url = "https://api.bigcommerce.com"
     bc_login_url: Url = "https://login.bigcommerce.com"
     app_url: Url
-    secret_keys: str
-    encryption_keys: str
-    database_url: str
-    database_owner_url: str = ""
-    smtp_url: str
+    secret_keys: Hidden
+    encryption_keys: Hidden
+    database_url: Hidden
+    database_owner_url: Hidden = ""
+    smtp_url: Hidden
     mail_from: str = "returns@backhaul.example"
     support_url: str = ""
     privacy_url: str = ""

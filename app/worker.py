@@ -172,9 +172,7 @@ async def _until_told(queue: procrastinate.App) -> None:
 def main() -> None:
     """`python -m app.worker`: work until SIGTERM or SIGINT."""
     from . import create_app
-    from .logs import set_up
 
-    set_up()
     asyncio.run(_until_told(make_queue(create_app())))
 
 

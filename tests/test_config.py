@@ -4,8 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import text
+from sqlalchemy.exc import DataError
 
 from app import config, create_app
 from app.config import MissingSetting, Settings
@@ -94,3 +98,18 @@ def test_a_process_without_a_setting_says_which_and_ends() -> None:
     )
     assert ended.returncode != 0
     assert all(name in ended.stderr for name in GIVEN)
+
+
+def test_what_is_secret_is_not_seen_where_settings_are_printed() -> None:
+    shown = repr(Settings.from_environment({**GIVEN, "DATABASE_OWNER_URL": "postgresql://owner:pw@db.example/backhaul"}))
+    assert "a-client" in shown
+    for name in ("BC_CLIENT_SECRET", "SECRET_KEYS", "ENCRYPTION_KEYS", "DATABASE_URL", "SMTP_URL"):
+        assert GIVEN[name] not in shown
+    assert "pw@" not in shown
+
+
+def test_a_failed_statement_does_not_tell_what_it_carried(app: Flask, db: Any) -> None:
+    with pytest.raises(DataError) as failed:
+        db.session.execute(text("SELECT :mail"), {"mail": "somebody@shop.example\x00"})
+    assert "somebody" not in str(failed.value)
+    db.session.rollback()
