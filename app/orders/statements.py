@@ -4,7 +4,9 @@ Put together from constants only; what anybody sends travels as parameters.
 """
 # ruff: noqa: S608
 
-from sqlalchemy import TextClause, text
+import re
+
+from sqlalchemy import text
 
 _ME = (
     "me AS (SELECT id AS store_id FROM stores WHERE id = :store_id AND store_hash = :store_hash"
@@ -47,17 +49,22 @@ _TOUCH = (
 _COUNTS = " SELECT (SELECT count(*) FROM me), (SELECT count(*) FROM {source}), (SELECT count(*) FROM job)"
 
 
-def _delivered(*, seen: bool, order: bool, skips: bool) -> TextClause:
+def _delivered(*, seen: bool, order: bool, skips: bool) -> str:
+    """As the driver takes it: the door sends it straight there (`extensions.at_once`)."""
     source = "seen" if seen else "me"
     parts = [_ME, *([_SEEN] if seen else []), _TOUCH]
     if not order:
         counts = f" SELECT (SELECT count(*) FROM me), (SELECT count(*) FROM {source})"
-        return text(f"WITH {', '.join(parts)}{counts}")
+        return _for_driver(f"WITH {', '.join(parts)}{counts}")
     parts += [_WANT.format(source=source, unless=_KNOWN_ALREADY if skips else ""), _JOB]
-    return text(f"WITH {', '.join(parts)}{_COUNTS.format(source=source)}")
+    return _for_driver(f"WITH {', '.join(parts)}{_COUNTS.format(source=source)}")
 
 
-DELIVERED: dict[tuple[bool, bool, bool], TextClause] = {
+def _for_driver(sql: str) -> str:
+    return re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", sql)
+
+
+DELIVERED: dict[tuple[bool, bool, bool], str] = {
     (seen, order, skips): _delivered(seen=seen, order=order, skips=skips)
     for seen in (True, False)
     for order in (True, False)

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select, text, update
 
-from ..extensions import current_store_id, db
+from ..extensions import at_once, current_store_id, db
 from ..jobs import enqueue, in_seconds
 from ..lib import clock
 from .models import OrderWanted
@@ -69,7 +69,7 @@ def want_order(bc_order_id: int, *, shipments: bool = False, refunds: bool = Fal
 
 
 def take_delivery(store_hash: str, delivery: Delivery) -> Taken:
-    """Note a webhook of the entered store and have its order looked at: one statement, all or nothing."""
+    """Note a webhook of the entered store and have its order looked at: one statement, all or nothing, committed."""
     facts: dict[str, Any] = {"store_id": current_store_id(), "now": clock.now(), "store_hash": store_hash}
     if delivery.id:
         facts["delivery"] = delivery.id
@@ -78,8 +78,7 @@ def take_delivery(store_hash: str, delivery: Delivery) -> Taken:
         facts |= _facts(delivery.bc_order_id, shipments=delivery.shipments, refunds=delivery.refunds)
         if skips:
             facts |= {"happened_at": delivery.happened_at, "age_s": delivery.age_s}
-    statement = DELIVERED[bool(delivery.id), delivery.bc_order_id is not None, skips]
-    row = db.session.execute(statement, facts).one()
+    row = at_once(DELIVERED[bool(delivery.id), delivery.bc_order_id is not None, skips], facts)
     return Taken(known_store=row[0] > 0, is_new=row[1] > 0)
 
 
