@@ -70,17 +70,19 @@ def main() -> int:
         return 2
     stop_on_sigterm()
     house = House()
-    if options.fresh:
-        house.wipe()
     try:
+        if options.fresh:
+            house.wipe()
         print("Starting PostgreSQL, the sandbox store, the app and its worker ...", flush=True)
         house.start()
         if not has_store(house):
             seed(house, options.orders)
-            print("Installing Backhaul into it; its orders arrive ...", flush=True)
-            install(house)
         elif options.orders:
             print("The store already has its orders: --orders needs --fresh.", file=sys.stderr)
+        # Also after a first run that was stopped half-way.
+        if not house.call("GET", f"/_sandbox/stores/{STORE}")["installed"]:
+            print("Installing Backhaul into it; its orders arrive ...", flush=True)
+            install(house)
         print(addresses(house), flush=True)
         while True:
             time.sleep(1)

@@ -95,6 +95,7 @@ class House:
         self.extra = dict(extra or {})
         self.broken = broken
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._has_database = False
 
     @property
     def data(self) -> Path:
@@ -104,8 +105,22 @@ class House:
     def _application(self) -> str:
         return "tools.broken:create_app()" if self.broken else "app:create_app()"
 
+    def refuse_taken_ports(self) -> None:
+        """Raises HouseFell when another program, a second demo perhaps, listens where this house would."""
+        for port in (self.app_port, self.sandbox_port, self.shop_port, self.smtp_port):
+            with socket.socket() as one:
+                one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                try:
+                    one.bind(("127.0.0.1", port))
+                except OSError:
+                    raise HouseFell(
+                        f"Port {port} is taken: something else listens there, another demo perhaps. "
+                        "Stop it first, then start again. Nothing was changed."
+                    ) from None
+
     def wipe(self) -> None:
-        """Forget every order, return and mail of this house."""
+        """Forget every order, return and mail of this house. Not under somebody who still lives there."""
+        self.refuse_taken_ports()
         if self.data.exists():
             database.remove_embedded(self.data)
         for leftover in ("sandbox.db", "sandbox.db-wal", "sandbox.db-shm", "clock", "keys.json"):
@@ -114,6 +129,7 @@ class House:
     def environment(self) -> dict[str, str]:
         """Start the database if it does not run, and give every setting the app needs."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._has_database = True
         owner = database.start_embedded(self.data)
         database.ensure_app_role(owner)
         ours = database.create_database(owner, "backhaul")
@@ -146,6 +162,8 @@ class House:
         return keys_of_house
 
     def start(self, *, worker: bool = True) -> "House":
+        """Bring everything up. Raises HouseFell when a port is taken or a part of it does not come up."""
+        self.refuse_taken_ports()
         environment = {**os.environ, "PYTHONPATH": str(root()), **self.environment()}
         self._spawn("sandbox", [sys.executable, "-m", "sandbox"], {
             **environment,
@@ -208,7 +226,7 @@ class House:
         process.wait()
 
     def stop(self) -> None:
-        """End every process, the database last."""
+        """End every process this house started, the database last."""
         for name in ("worker", "app", "sandbox", *self.processes):
             process = self.processes.pop(name, None)
             if process is None:
@@ -220,7 +238,9 @@ class House:
                 except subprocess.TimeoutExpired:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
-        database.stop_embedded(self.data)
+        if self._has_database:
+            database.stop_embedded(self.data)
+            self._has_database = False
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
         """Speak to the sandbox's control API; gives the parsed answer."""
