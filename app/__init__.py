@@ -31,7 +31,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         SECRET_KEY_FALLBACKS=settings.secret_key_fallbacks,
         SQLALCHEMY_DATABASE_URI=for_sqlalchemy(settings.database_url),
         SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_size": 10, "max_overflow": 10, "pool_pre_ping": True,
+            "pool_size": 10,
+            "max_overflow": 10,
+            "pool_pre_ping": True,
             # What a statement carried is people's names and addresses: not for the log of a failed one.
             "hide_parameters": True,
         },

@@ -101,7 +101,9 @@ def test_a_process_without_a_setting_says_which_and_ends() -> None:
 
 
 def test_what_is_secret_is_not_seen_where_settings_are_printed() -> None:
-    shown = repr(Settings.from_environment({**GIVEN, "DATABASE_OWNER_URL": "postgresql://owner:pw@db.example/backhaul"}))
+    shown = repr(
+        Settings.from_environment({**GIVEN, "DATABASE_OWNER_URL": "postgresql://owner:pw@db.example/backhaul"})
+    )
     assert "a-client" in shown
     for name in ("BC_CLIENT_SECRET", "SECRET_KEYS", "ENCRYPTION_KEYS", "DATABASE_URL", "SMTP_URL"):
         assert GIVEN[name] not in shown

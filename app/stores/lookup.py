@@ -11,7 +11,7 @@ from ..extensions import db
 
 
 def find_store_id(store_hash: str) -> int | None:
-    """The store BigCommerce calls `store_hash`, whatever its status. Addresses hold anything: nonsense finds nothing."""
+    """The store BigCommerce calls `store_hash`, whatever its status. Nonsense finds nothing, as addresses hold it."""
     if not store_hash.isascii() or not store_hash.isalnum():
         return None
     return cast(int | None, db.session.scalar(text("SELECT find_store_id(:value)"), {"value": store_hash}))
