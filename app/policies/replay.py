@@ -23,6 +23,7 @@ from .window import Window, window_of
 Values = list[Any]
 Test = Callable[[Values], bool | None]
 _OUTCOME, _WINDOW, _SEASONS = (EFFECTS.index(name) for name in ("outcome", "window", "seasons"))
+_OUTCOME_BIT, _WINDOW_BIT, _EVERY = 1 << _OUTCOME, 1 << _WINDOW, (1 << len(EFFECTS)) - 1
 _DEFAULT = -1
 
 
@@ -41,6 +42,8 @@ class _Compiled(NamedTuple):
     test: Test
     speaks: tuple[int, ...]
     """Indexes of the effects it says something about."""
+    mask: int
+    """The same as bits."""
     effects: Effects
 
 
@@ -54,6 +57,7 @@ class CompiledPolicy:
                 rule.code,
                 _condition(rule.when, slots),
                 tuple(EFFECTS.index(name) for name in rule.effects.spoken()),
+                sum(1 << EFFECTS.index(name) for name in rule.effects.spoken()),
                 rule.effects,
             )
             for rule in policy.rules
@@ -105,22 +109,22 @@ class CompiledPolicy:
         chosen = [_DEFAULT] * len(EFFECTS)
         maybe_outcome: list[int] = []
         maybe_window: list[int] = []
-        open_effects = len(EFFECTS)
-        for index, rule in enumerate(self._rules):
-            wanted = [effect for effect in rule.speaks if chosen[effect] == _DEFAULT]
-            if not wanted:
+        still_open = _EVERY
+        for index, (_, test, speaks, mask, _) in enumerate(self._rules):
+            if not mask & still_open:
                 continue
-            held = rule.test(values)
+            held = test(values)
             if held:
-                for effect in wanted:
-                    chosen[effect] = index
-                open_effects -= len(wanted)
-                if not open_effects:
+                for effect in speaks:
+                    if chosen[effect] == _DEFAULT:
+                        chosen[effect] = index
+                still_open &= ~mask
+                if not still_open:
                     break
             elif held is None:
-                if _OUTCOME in wanted:
+                if mask & still_open & _OUTCOME_BIT:
                     maybe_outcome.append(index)
-                if _WINDOW in wanted:
+                if mask & still_open & _WINDOW_BIT:
                     maybe_window.append(index)
         return chosen, maybe_outcome, maybe_window
 
