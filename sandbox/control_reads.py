@@ -60,6 +60,21 @@ def some_product(store: str) -> ResponseReturnValue:
     return jsonify(id=products[0]["id"], variant_id=products[0].get("base_variant_id") or 0, tracked=False)
 
 
+@bp.get("/shelves")
+def list_shelves(store: str) -> ResponseReturnValue:
+    """A physical product of each category that has one: [{category_id, name, product_id, variant_id}]."""
+    names = {one["category_id"]: one["name"] for one in _state().all(store, "category")}
+    found: dict[int, dict[str, object]] = {}
+    for product in _state().all(store, "product"):
+        if product.get("type") == "physical" and len(product.get("categories") or []) == 1:
+            category = product["categories"][0]
+            variant = product.get("base_variant_id") or 0
+            found.setdefault(category, {"product_id": product["id"], "variant_id": variant})
+    return jsonify(
+        shelves=[{"category_id": one, "name": names[one], **rest} for one, rest in found.items() if one in names]
+    )
+
+
 @bp.get("/some_customer")
 def some_customer(store: str) -> ResponseReturnValue:
     """A registered customer."""

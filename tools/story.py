@@ -17,6 +17,7 @@ from typing import Any
 from tools.broken import tear_down_the_wall
 from tools.house import STORE, House, HouseFell, a_house, stop_on_sigterm
 from tools.people import NUMBER, Merchant, Shopper, code_for, mails_to
+from tools.story_policy import publish_and_decide
 from tools.telling import StoryFailed, Teller
 from tools.visitor import NotThere, Page
 
@@ -339,6 +340,7 @@ class Story:
         self.read_back("cancelled", numbers["cancelled"], "Cancelled", THIRD_GUEST, 3)
         self.read_back("lost", numbers["lost"], "Item Refunded", GUEST, 4)
         self.check_books()
+        publish_and_decide(self)
         self.stranger()
 
 

@@ -50,7 +50,7 @@ def _topic(topic: Topic) -> str:
 
 
 def _point(point: Point) -> str:
-    lead = f'<strong dir="auto">{escape(point.lead)}</strong>' if point.lead else ""
+    lead = f'<strong dir="auto">{escape(point.lead)}</strong>\n' if point.lead else ""
     address = f'<address dir="auto">{escape(point.address)}</address>' if point.address else ""
     link = f' <a class="link" href="{escape(point.link)}">{escape(point.link_text)}</a>' if point.link else ""
     return f'{lead}<p class="own" dir="auto">{escape(point.text)}{link}</p>{address}'
