@@ -110,6 +110,43 @@ def test_the_page_explains_how_the_policy_decided(clerk: Visitor, db: Any) -> No
     assert "Counted from the last shipment, with 3 days of grace, because the delivery date is not known." in page
 
 
+def test_the_page_shows_every_rule_with_what_it_compared_and_the_terms(clerk: Visitor, db: Any) -> None:
+    rma = a_return(outcome=Outcome.AUTHORIZE)
+    rma.lines[0].explanation = {
+        "format": 2, "outcome": "authorize", "rule": "lamps", "name": "Lamps", "sentence": "Until 1 June 2026.",
+        "considered": [
+            {"rule": "sale", "name": "Sale", "matched": False, "compared": {}, "tests": [
+                {"fact": "line.quantity", "test": "above", "wanted": "1", "actual": "3", "held": True},
+                {"fact": "line.discount_percent", "test": "at_least", "wanted": "50 %", "actual": "0 %", "held": False},
+            ]},
+            {"rule": "vip", "name": "Good customers", "matched": None, "compared": {}, "tests": [
+                {"fact": "shopper.group", "test": "is", "wanted": "4", "actual": "unknown", "held": None},
+            ]},
+            {"rule": "lamps", "name": "Lamps", "matched": True, "compared": {}, "gives": ["window", "fees"], "tests": [
+                {"fact": "product.custom_field", "field": "Socket", "test": "is", "wanted": "E27", "actual": "e27",
+                 "held": True},
+            ]},
+            {"rule": "outside_window", "matched": False,
+             "compared": {"today": "2026-05-04", "last_day": "2026-06-01", "counted_from": "delivered"}},
+        ],
+        "window": {"first_day": "2026-05-02", "last_day": "2026-06-01", "basis": "delivered", "grace_days": 0,
+                   "fallbacks": []},
+        "terms": {"fees": [{"kind": "restocking", "amount": "3.00", "currency": "EUR", "waived": False}],
+                  "shipping_paid_by": "shopper"},
+        "decided_by": {"window": "lamps", "fees": "lamps", "shipping_paid_by": "otherwise"},
+        "fallbacks": ["fact_unknown:shopper.group"],
+    }  # fmt: skip
+    db.session.commit()
+    page = words(clerk.get(f"/panel/returns/{rma.id}"))
+    assert "Authorized by your policy: your rule “Lamps”" in page
+    assert "Sale: does not match the discount on the item (percent) is at least 50 %: it is 0 %" in page
+    assert "Good customers: cannot be told the customer group is 4: it is unknown" in page
+    assert "Lamps: matches – decides days to return, fees the custom field “Socket” is E27: it is e27" in page
+    assert "Fees: restocking 3.00 EUR (rule “Lamps”)" in page
+    assert "Return shipping" not in page
+    assert "Customer group was not known." in page
+
+
 def test_two_of_three_are_authorized_and_one_rejected(clerk: Visitor, db: Any) -> None:
     rma = a_return(an_order([a_line(quantity=3)]), outcome=Outcome.REVIEW)
     clerk.get(f"/panel/returns/{rma.id}")

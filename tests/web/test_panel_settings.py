@@ -37,7 +37,7 @@ def test_a_changed_policy_is_kept_and_published(clerk: Visitor, db: Any, store: 
     assert settings.refund_shipping
     assert settings.non_returnable_categories == (7, 9)
     published = db.session.scalars(select(PolicyVersion)).all()
-    assert [(one.version, one.document["window_days"], one.published_by) for one in published] == [
+    assert [(one.version, one.document["defaults"]["window"]["days"], one.published_by) for one in published] == [
         (1, 45, clerk.user.email)
     ]
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from ...lib.money import Money, spread, total
 from ...orders.models import OrderLine
@@ -13,35 +12,14 @@ from ...returns.guards import allowed
 from ...returns.models import Return, ReturnEvent, ReturnLine
 from ...returns.states import Decision, Word, word
 from ...stores.settings import StoreSettings
+from .why_view import WhyView, why_view
 from .words import (
-    OUTCOMES,
-    RULES,
     TROUBLE,
     actor_name,
     deed_title,
     reason_label,
     state_in_words,
-    window_sentence,
 )
-
-
-@dataclass(frozen=True)
-class RuleView:
-    text: str
-    matched: bool
-    compared: str
-
-
-@dataclass(frozen=True)
-class WhyView:
-    """How the policy decided, in words."""
-
-    outcome: str
-    because: str
-    rules: tuple[RuleView, ...]
-    first_day: date | None
-    last_day: date | None
-    counted: str
 
 
 @dataclass(frozen=True)
@@ -74,12 +52,19 @@ class EventView:
     tone: str
 
 
-def line_views(rma: Return, settings: StoreSettings, images: Mapping[int, str]) -> list[LineView]:
-    """The lines in their order. `images`: URL by BigCommerce's product id."""
-    return [_line(line, settings, images) for line in rma.lines]
+def line_views(
+    rma: Return,
+    settings: StoreSettings,
+    images: Mapping[int, str],
+    categories: Mapping[int, str] | None = None,
+) -> list[LineView]:
+    """The lines in their order. `images`: URL by BigCommerce's product id; `categories`: names by their number."""
+    return [_line(line, settings, images, categories or {}) for line in rma.lines]
 
 
-def _line(line: ReturnLine, settings: StoreSettings, images: Mapping[int, str]) -> LineView:
+def _line(
+    line: ReturnLine, settings: StoreSettings, images: Mapping[int, str], categories: Mapping[int, str]
+) -> LineView:
     sold = line.order_line
     state = line.state
     return LineView(
@@ -95,7 +80,7 @@ def _line(line: ReturnLine, settings: StoreSettings, images: Mapping[int, str]) 
         comment=line.comment,
         word=word(state.decision, state.custody, state.money),
         state=state_in_words(line.decision, line.custody, line.money),
-        why=why_view(line.explanation),
+        why=why_view(line.explanation, categories),
         can=_can(line),
     )
 
@@ -119,38 +104,6 @@ def paid_for(line: OrderLine, quantity: int) -> Money:
     """What was paid for `quantity` units of an order line: its dearest units first, as cents do not divide."""
     shares = spread(line.paid, max(line.quantity, 1))[:quantity]
     return total(shares, line.order.currency)
-
-
-def why_view(explanation: Mapping[str, Any]) -> WhyView | None:
-    """A stored explanation (`LineDecision.to_json`) as text; None where there is none."""
-    if not explanation:
-        return None
-    window = explanation.get("window", {})
-    rules = tuple(_rule(one) for one in explanation.get("considered", ()))
-    decided = [rule.text for rule in rules if rule.matched]
-    return WhyView(
-        outcome=OUTCOMES.get(explanation.get("outcome", ""), "Decided by your policy"),
-        because=_lower_first(decided[-1]) if decided else str(explanation.get("sentence", "")),
-        rules=rules,
-        first_day=_day(window.get("first_day")),
-        last_day=_day(window.get("last_day")),
-        counted=window_sentence(window),
-    )
-
-
-def _rule(considered: Mapping[str, Any]) -> RuleView:
-    name, matched = str(considered.get("rule", "")), bool(considered.get("matched"))
-    yes, no = RULES.get(name, (name.replace("_", " "), f"not: {name.replace('_', ' ')}"))
-    compared = [f"{key.replace('_', ' ')}: {value}" for key, value in considered.get("compared", {}).items()]
-    return RuleView(yes if matched else no, matched, " · ".join(compared))
-
-
-def _lower_first(words: str) -> str:
-    return words[:1].lower() + words[1:]
-
-
-def _day(value: str | None) -> date | None:
-    return date.fromisoformat(value) if value else None
 
 
 def event_views(rma: Return) -> list[EventView]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from ...catalog.queries import image_urls
+from ...catalog.queries import image_urls, list_categories
 from ...flows import cancel_return, decide_return, receive_parcel, settle_return
 from ...flows.cancel_return import can_cancel
 from ...lib.errors import UserError
@@ -33,7 +33,9 @@ def page(return_id: int, refund_id: int | None = None) -> str:
     rma = get_return(return_id)
     settings = settings_of(g.store)
     quote, books, letters = _quote(rma), write_backs_of(rma.id), letters_of(rma.id)
-    lines = line_views(rma, settings, image_urls([line.order_line.bc_product_id for line in rma.lines]))
+    images = image_urls([line.order_line.bc_product_id for line in rma.lines])
+    categories = {category.bc_category_id: category.name for category in list_categories()}
+    lines = line_views(rma, settings, images, categories)
     refunds = refunds_of(rma.id)
     return render_template(
         "panel/return.html",
