@@ -16,7 +16,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,7 @@ def a_house(prefix: str, *, worker: bool = True, **options: Any) -> Iterator["Ho
         house.start(worker=worker)
         yield house
     finally:
-        house.stop()
+        house.stop(at_once=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -225,13 +225,17 @@ class House:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def stop(self) -> None:
-        """End every process this house started, the database last."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End every process this house started, the database last. `at_once`: its data is thrown away anyway."""
         for name in ("worker", "app", "sandbox", *self.processes):
             process = self.processes.pop(name, None)
             if process is None:
                 continue
-            if process.poll() is None:
+            if at_once:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+            elif process.poll() is None:
                 process.terminate()
                 try:
                     process.wait(10)
@@ -239,7 +243,7 @@ class House:
                     os.killpg(process.pid, signal.SIGKILL)
                     process.wait()
         if self._has_database:
-            database.stop_embedded(self.data)
+            database.stop_embedded(self.data, at_once=at_once)
             self._has_database = False
 
     def call(self, method: str, path: str, body: Any = None) -> Any:

@@ -265,7 +265,8 @@ class Photographer:
 
 def write_index(folder: Path, names: list[str]) -> None:
     """A page with both pictures of each name side by side."""
-    rows = "".join(f"<h2>{escape(name)}</h2><p>{''.join(_picture(name, width) for width in WIDTHS)}</p>" for name in names)
+    pictures = {name: "".join(_picture(name, width) for width in WIDTHS) for name in names}
+    rows = "".join(f"<h2>{escape(name)}</h2><p>{both}</p>" for name, both in pictures.items())
     style = "body {font-family: sans-serif; margin: 24px} p {display: flex; gap: 24px; align-items: start}"
     head = f"<!doctype html><meta charset=utf-8><title>Every page</title><style>{style}</style><h1>Every page</h1>"
     (folder / "index.html").write_text(head + rows, encoding="utf-8")
