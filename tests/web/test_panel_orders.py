@@ -51,6 +51,11 @@ def test_an_order_that_is_not_here_yet_is_asked_for(clerk: Visitor, db: Any) -> 
     assert db.session.scalars(select(OrderWanted.bc_order_id)).all() == [4712]
 
 
+def test_a_number_that_no_order_can_have_is_not_asked_for(clerk: Visitor, db: Any) -> None:
+    assert clerk.get(f"/panel/orders/{2**63}/returns").status_code == 404
+    assert db.session.scalar(select(func.count()).select_from(OrderWanted)) == 0
+
+
 def test_staff_files_a_return_for_a_shopper_once(clerk: Visitor, db: Any) -> None:
     order = an_order([a_line(quantity=3, name="Cup"), a_line(name="Tray")])
     cup = order.lines[0].id

@@ -9,7 +9,7 @@ from ...catalog.queries import image_urls
 from ...extensions import db
 from ...flows.request_return import PreviewLine, WantedLine, preview_return, request_return
 from ...lib import ids
-from ...lib.errors import UserError
+from ...lib.errors import NotFound, UserError
 from ...orders.models import Order
 from ...orders.queries import best_known_shipped_at, find_order_by_bc_id, get_order_by_bc_id, list_orders
 from ...orders.wanted import want_order
@@ -57,6 +57,8 @@ def order(bc_order_id: int) -> str:
 @bp.get("/orders/<int:bc_order_id>/returns")
 def order_returns(bc_order_id: int) -> ResponseReturnValue:
     """Where the control panel's "Returns" leads. An order that has not arrived yet is asked for."""
+    if bc_order_id >= 2**63:
+        raise NotFound()
     if find_order_by_bc_id(bc_order_id) is not None:
         return redirect(url_for("panel.order", bc_order_id=bc_order_id), code=303)
     want_order(bc_order_id)
