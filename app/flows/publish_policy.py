@@ -12,6 +12,7 @@ from ..policies.golden import GoldenCase, Tried, try_cases
 from ..policies.lint import Finding, blocks, lint
 from ..policies.starters import get_starter
 from ..returns.actor import Actor
+from ..storefront.ensure import publish_pages
 from ..stores.models import Store
 from .policy_shop import learn_names, names_of_store, shop_of
 
@@ -108,9 +109,18 @@ def roll_back(version: int, actor: Actor) -> int:
     return published
 
 
+def follow_store(channel_id: int, actor: Actor) -> None:
+    """From here on the channel has no policy of its own any more."""
+    if versions.find_published(channel_id) is not None:
+        versions.follow_store(channel_id, by=actor.name)
+        publish_pages()
+    db.session.commit()
+
+
 def _put_in_force(document: PolicyDocument, cases: Sequence[GoldenCase], channel_id: int | None, actor: Actor) -> int:
     version = versions.publish(document, by=actor.name, channel_id=channel_id)
     drafts.keep_cases(version, cases)
+    publish_pages()
     return version
 
 
