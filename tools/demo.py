@@ -4,6 +4,7 @@ import argparse
 import re
 import sys
 import time
+import urllib.error
 from pathlib import Path
 
 from tools.house import STORE, House, HouseFell, stop_on_sigterm
@@ -16,7 +17,12 @@ def seed(house: House, orders: Path | None) -> None:
     if orders:
         body["orders_csv"] = str(orders.resolve())
     print("Filling the sandbox store ...", flush=True)
-    house.call("POST", "/_sandbox/stores", body)
+    try:
+        house.call("POST", "/_sandbox/stores", body)
+    except urllib.error.HTTPError as refused:
+        raise HouseFell(
+            f"The store cannot be filled from {orders or 'the demo data'}: {refused.read().decode()}"
+        ) from None
 
 
 def install(house: House) -> None:
