@@ -1,6 +1,7 @@
 """./run demo [--fresh] [--orders FILE.csv[.gz]]: everything on this machine, until Ctrl-C."""
 
 import argparse
+import json
 import re
 import sys
 import time
@@ -20,9 +21,8 @@ def seed(house: House, orders: Path | None) -> None:
     try:
         house.call("POST", "/_sandbox/stores", body)
     except urllib.error.HTTPError as refused:
-        raise HouseFell(
-            f"The store cannot be filled from {orders or 'the demo data'}: {refused.read().decode()}"
-        ) from None
+        why = json.load(refused)["error"]
+        raise HouseFell(f"The store cannot be filled from {orders or 'the demo data'}: {why}") from None
 
 
 def install(house: House) -> None:
