@@ -174,7 +174,8 @@ class Wording:
         if isinstance(leaf, Between):
             return f"{noun} is between {self.value(leaf.fact, leaf.low)} and {self.value(leaf.fact, leaf.high)}"
         if isinstance(leaf, In):
-            return f"{noun} {OPS[op or 'in']} {', '.join(self.value(leaf.fact, value) for value in leaf.values)}"
+            verbs = {"in": OPS[Op.IS], "not_in": OPS[Op.IS_NOT]} if len(leaf.values) == 1 else OPS
+            return f"{noun} {verbs[op or 'in']} {', '.join(self.value(leaf.fact, value) for value in leaf.values)}"
         verb = DATE_OPS.get(leaf.op, OPS[leaf.op]) if is_date else OPS[leaf.op]
         return f"{noun} {verb} {self.value(leaf.fact, leaf.value)}"
 

@@ -8,9 +8,15 @@ from flask import Flask
 from sqlalchemy import select, text
 
 from app.extensions import as_store
+from app.flows import withdraw
+from app.policies import drafts, versions
+from app.policies.golden import parse_cases
 from app.returns.models import Return
 from app.stores.models import Store
+from app.withdrawals.statement import Statement
 from tests.factories import a_line, a_return, a_store, an_order
+from tests.policies.test_golden import CASE
+from tests.policies.test_lint import a_policy, compare, days
 from tests.web.panel_visitor import Visitor
 
 FIELDS: dict[str, dict[str, Any]] = {
@@ -25,6 +31,14 @@ FIELDS: dict[str, dict[str, Any]] = {
     "panel.remove_placement": {"kind": "page", "channel": "1"},
     "panel.staff_notes": {"answer": "yes"},
     "panel.save": {"return_address": "Nowhere"},
+    "panel.start_backtest": {"what": "draft-1", "days_after": "10"},
+    "panel.follow_policy": {"channel": "2"},
+    "panel.discard_policy": {"sure": "1"},
+    "panel.move_rule": {"rule": "shoes", "up": "1"},
+    "panel.remove_rule": {"rule": "shoes"},
+    "panel.publish_policy_draft": {"seen": "1"},
+    "panel.save_rule": {"name": "Secret rule", "deed": "save"},
+    "panel.import_draft": {"json": "{}"},
 }
 OPEN_TO_ALL_CLERKS = {
     "panel.home",
@@ -40,6 +54,15 @@ OPEN_TO_ALL_CLERKS = {
     "panel.remove_placement",
     "panel.health",
     "panel.sync_now",
+    "panel.backtests",
+    "panel.policy",
+    "panel.begin_policy",
+    "panel.follow_policy",
+    "panel.withdrawals",
+    "panel.verify_receipt",
+    "panel.check_receipt",
+    "panel.withdrawal_settings",
+    "panel.save_withdrawal_settings",
 }
 """Doors that name nothing of anybody: each shows or changes the clerk's own store only."""
 NAMES_A_THING = {
@@ -57,6 +80,42 @@ NAMES_A_THING = {
     "panel.order_returns",
     "panel.new_return",
     "panel.create_return",
+    "panel.start_backtest",
+    "panel.backtest",
+    "panel.backtest_progress",
+    "panel.stop_backtest",
+    "panel.backtest_lines",
+    "panel.backtest_shoppers",
+    "panel.backtest_csv",
+    "panel.backtest_order",
+    "panel.policy_draft",
+    "panel.move_rule",
+    "panel.remove_rule",
+    "panel.discard_policy",
+    "panel.check_policy",
+    "panel.publish_policy_draft",
+    "panel.preview_draft",
+    "panel.edit_rule",
+    "panel.save_rule",
+    "panel.edit_otherwise",
+    "panel.save_otherwise",
+    "panel.edit_general",
+    "panel.save_general",
+    "panel.keep_case",
+    "panel.edit_case",
+    "panel.save_case",
+    "panel.export_draft",
+    "panel.edit_json",
+    "panel.import_draft",
+    "panel.policy_version",
+    "panel.restore_policy",
+    "panel.export_version",
+    "panel.withdrawal",
+    "panel.match_withdrawal",
+    "panel.look_at_withdrawal",
+    "panel.choose_withdrawn",
+    "panel.finish_withdrawal",
+    "panel.prove_withdrawal",
 }
 
 
@@ -70,7 +129,16 @@ def doors(app: Flask) -> list[tuple[str, str, str]]:
 
 @pytest.fixture
 def rma(db: Any, store: Store) -> Return:
-    return a_return(an_order([a_line(quantity=2, name="Secret lamp")], shopper_name="Demo Secretperson"))
+    rma = a_return(an_order([a_line(quantity=2, name="Secret lamp")], shopper_name="Demo Secretperson"))
+    document = a_policy(("Shoes", compare("product.sku", "is", "Secret lamp"), days(60)), name="Secret lamp")
+    # A stranger may come to have a first version of their own: ours in these doors is the third.
+    for name in ("One", "Two", "Secret lamp"):
+        versions.publish(document.model_copy(update={"name": name}), by="clerk")
+    drafts.open_draft(None, document, parse_cases([CASE]), based_on=1, by="clerk")
+    reference = str(rma.order.bc_order_id)
+    withdraw.state(Statement("Demo Secretperson", reference, rma.order.shopper_email), form_key="", visitor="one")
+    db.session.commit()
+    return rma
 
 
 def address(rule: str, rma: Return) -> str:
@@ -78,8 +146,14 @@ def address(rule: str, rma: Return) -> str:
     values = {
         "<int:return_id>": rma.id,
         "<int:refund_id>": 1,
+        "<int:backtest_id>": 1,
         "<int:bc_order_id>": rma.order.bc_order_id,
         "<section>": "address",
+        "<int:draft_id>": 1,
+        "<int:version>": 3,
+        "<int:index>": 0,
+        "<code>": "shoes",
+        "<int:withdrawal_id>": 1,
     }
     for name, value in values.items():
         rule = rule.replace(name, str(value))
@@ -98,7 +172,7 @@ def snapshot(db: Any, store: Store) -> list[Any]:
     """Everything of `store` that a clerk could change."""
     db.session.rollback()
     tables = ("returns", "return_lines", "return_events", "refunds", "refund_quotes", "letters", "write_backs",
-              "placements", "policy_versions", "order_wanted")
+              "placements", "policy_versions", "policy_drafts", "policy_cases", "withdrawals", "order_wanted")
     with as_store(store.id):
         rows = [db.session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2")).all() for name in tables]
         settings = db.session.scalar(select(Store.settings).where(Store.id == store.id))

@@ -15,6 +15,7 @@ NAV = (
     ("panel.home", "Returns", "returns"),
     ("panel.withdrawals", "Withdrawals", "withdrawals"),
     ("panel.orders", "Orders", "orders"),
+    ("panel.policy", "Policy", "policy"),
     ("panel.settings", "Settings", "settings"),
     ("panel.health", "Sync health", "health"),
     ("panel.welcome", "Set-up", "setup"),
@@ -53,7 +54,7 @@ def _around() -> dict[str, Any]:
     endpoint = (request.endpoint or "").removeprefix("panel.")
     return {
         "nav": NAV,
-        "here_area": _AREAS.get(endpoint, "returns"),
+        "here_area": "policy" if request.path.startswith("/panel/policy") else _AREAS.get(endpoint, "returns"),
         "waiting": queries.counts()[Word.PENDING] if g.get("store") else 0,
         "here": _here,
         "support_url": settings.support_url,

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from ...catalog.queries import list_categories
 from ...flows.change_settings import change_settings
 from ...lib.errors import NotFound
+from ...policies.versions import find_published
 from ...stores.queries import settings_of
 from ...stores.settings import BUILT_IN_REASONS, MAILS, StoreSettings
 from .door import bp
@@ -40,6 +41,7 @@ def page(section: str = "", errors: dict[str, str] | None = None) -> str:
         "panel/settings.html",
         v=values,
         errors=errors or {},
+        own_policy=find_published(),
         built_in=BUILT_IN_REASONS,
         mails=[(mail, LETTERS[mail], _HINTS.get(mail, "")) for mail in MAILS],
         categories=list_categories(),
