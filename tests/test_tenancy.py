@@ -16,7 +16,10 @@ from werkzeug.test import TestResponse
 from app import create_app, database
 from app.extensions import Base, as_store
 from app.flows.settle_return import promise, quote
+from app.insights.backtest import start_backtest
+from app.insights.models import BacktestRun
 from app.orders.queries import list_orders
+from app.policies.versions import current_policy
 from app.resolutions.models import Refund
 from app.returns.actor import Actor
 from app.returns.models import Return
@@ -267,12 +270,14 @@ class Belongings:
     rma: Return
     refund: Refund
     withdrawal: Withdrawal
+    backtest: BacktestRun
 
     def address(self, rule: Rule, store_hash: str) -> str:
         values = {
             "<int:return_id>": self.rma.id,
             "<int:refund_id>": self.refund.id,
             "<int:withdrawal_id>": self.withdrawal.id,
+            "<int:backtest_id>": self.backtest.id,
             "<int:bc_order_id>": self.rma.order.bc_order_id,
             "<int:order_number>": self.rma.order.bc_order_id,
             "<number>": self.rma.number,
@@ -286,7 +291,7 @@ class Belongings:
         return path
 
 
-NAMING = {"return_id", "refund_id", "withdrawal_id", "bc_order_id", "order_number", "number"}
+NAMING = {"return_id", "refund_id", "withdrawal_id", "backtest_id", "bc_order_id", "order_number", "number"}
 """Arguments of an address that name something of a store."""
 NO_NAMES = {"store_hash", "section", "filename"}
 """Arguments that name nobody's thing: a public address, a part of one's own settings, a file of ours."""
@@ -330,8 +335,9 @@ def theirs(db: Any, store: Store, bc: BigCommerceDouble) -> Belongings:
     db.session.add(refund)
     said = Statement("Demo Secretperson", "Secret lamp", "secretperson@shop.example")
     withdrawal, _ = record(said, form_key="form-key", store=store, key="key")
+    backtest = start_backtest(current_policy(store)[1], "Secret lamp", by="secretperson@shop.example")
     db.session.commit()
-    return Belongings(rma, refund, withdrawal)
+    return Belongings(rma, refund, withdrawal, backtest)
 
 
 @pytest.fixture
@@ -517,6 +523,7 @@ def test_a_job_of_one_store_that_names_anothers_return_does_nothing(
         "letter.send": {"letter_id": 1},
         "withdrawal.follow": {"withdrawal_id": theirs.withdrawal.id},
         "withdrawal.receipt": {"withdrawal_id": theirs.withdrawal.id},
+        "policy.backtest": {"run_id": theirs.backtest.id},
     }
     db.session.rollback()
     before = everything()
