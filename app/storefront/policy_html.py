@@ -11,7 +11,7 @@ _STYLE = (
     "p,li{margin:0 0 8px;overflow-wrap:anywhere}ul,ol{padding-left:24px}strong{display:block}"
     "address{font-style:normal;white-space:pre-line}.own{white-space:pre-line}.note{color:#555}a{color:#1450a0}"
     "nav{margin-top:32px}nav a{display:inline-block;padding:8px 12px 8px 0}"
-    "@media print{nav,.link{display:none}body{max-width:none;padding:0}}"
+    "@media print{nav{display:none}body{max-width:none;padding:0}.link::after{content:': ' attr(href)}}"
 )
 
 

@@ -95,9 +95,12 @@ def test_the_way_there_and_back_by_keyboard(browser, address):
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rückgabe")
     expect(page.get_by_role("link", name="Deutsch")).to_have_attribute("aria-current", "page")
-    page.get_by_role("link", name="Rückgabe beginnen").first.focus()
+    # The first names the portal by its public address, for paper too; the last stays on this server.
+    start = page.get_by_role("link", name="Rückgabe beginnen")
+    expect(start.first).to_have_attribute("href", "http://127.0.0.1:5080/r/abc123")
+    start.last.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/r/abc123*")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Return something you bought")
     page.context.close()
 
 
@@ -105,8 +108,9 @@ def test_on_paper_only_what_is_worth_paper(browser, address):
     page = a_page(browser, 794)
     page.goto(f"{address}/policy")
     page.emulate_media(media="print")
-    for gone in (page.get_by_role("link", name="Deutsch"), page.get_by_role("link", name="Start a return").first):
-        expect(gone).to_be_hidden()
+    expect(page.get_by_role("link", name="Deutsch")).to_be_hidden()
+    address_of = "getComputedStyle(document.querySelector('.policy-link'), '::after').content"
+    assert f"{address.rpartition('/r/')[2]}" in page.evaluate(address_of)
     expect(page.get_by_text("14 days.")).to_be_visible()
     assert sideways(page) <= 0
     shot(page, "policy-paper")
