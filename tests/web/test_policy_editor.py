@@ -97,6 +97,14 @@ def test_the_first_page_shows_what_is_in_force_and_begins_a_draft(clerk: Visitor
     assert "In force: Electronics" not in words(clerk.get("/panel/policy"))
 
 
+def test_the_set_up_offers_the_starting_policies_until_one_is_published(clerk: Visitor, draft_id: int) -> None:
+    assert "Choose a return policy to begin with" in words(clerk.get("/panel/welcome"))
+    clerk.post(url(draft_id, "/publish"), {"seen": 1})
+    page = words(clerk.get("/panel/welcome"))
+    assert "Choose a return policy" not in page
+    assert "Your return policy : Any, version 1." in page
+
+
 def test_rules_are_read_as_sentences(clerk: Visitor, draft_id: int) -> None:
     page = words(clerk.get(url(draft_id)))
     assert "If the category is Shoes Days to return 60 days from the delivery" in page

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from ...flows.change_settings import change_settings
 from ...orders.backfill import progress
+from ...policies.versions import find_published
 from ...stores.queries import settings_of
 from ...stores.settings import MAILS
 from .door import bp
@@ -19,6 +20,7 @@ def welcome() -> str:
     return render_template(
         "panel/welcome.html",
         settings=settings,
+        own_policy=find_published(),
         progress=progress(),
         portal_url=portal_url(),
         is_linked=any(one.is_there for one in placement_views()),
