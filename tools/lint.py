@@ -1,5 +1,6 @@
 """./run lint: style, types, floors, and whether the migrations say what the models say."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -9,6 +10,7 @@ from alembic import command
 from alembic.util.exc import CommandError
 
 from app import database
+from app.config import root
 
 PLACES = ["app", "sandbox", "tests", "bench", "tools", "migrations", "run"]
 
@@ -32,6 +34,7 @@ def migrations_are_complete() -> bool:
 
 
 def main() -> int:
+    os.chdir(root())
     python = [sys.executable, "-m"]
     failed = []
     for name, line in {

@@ -14,12 +14,16 @@ from tools.house import House
 
 
 def main() -> int:
+    house = House()
     if not os.environ.get("DATABASE_URL"):
-        os.environ.update(House().environment())
-    with create_app().app_context():
-        if len(sys.argv) > 1:
-            enter_store(find_store_id(sys.argv[1]))
-        code.interact(banner="db, enter_store(id), find_store_id(hash)", local={**globals(), "db": db})
+        os.environ.update(house.environment())
+    try:
+        with create_app().app_context():
+            if len(sys.argv) > 1:
+                enter_store(find_store_id(sys.argv[1]))
+            code.interact(banner="db, enter_store(id), find_store_id(hash)", local={**globals(), "db": db})
+    finally:
+        house.stop()
     return 0
 
 

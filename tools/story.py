@@ -279,7 +279,7 @@ class Story:
     def _refund_told(self, found: dict[str, Any], refund: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": refund["id"],
-            "amount": str(refund["total_amount"]),
+            "amount": f"{Decimal(str(refund['total_amount'])):.2f}",
             "currency": found["order"]["default_currency_code"],
         }
 

@@ -6,8 +6,11 @@ import sys
 
 import pytest
 
+from app.config import root
+
 
 def main() -> int:
+    os.chdir(root())
     browser = next((name for name in ("chromium", "chromium-browser", "google-chrome") if shutil.which(name)), None)
     if browser is None and os.environ.get("BACKHAUL_REQUIRE_BROWSER"):
         print("No Chromium on this machine, and the full suite was asked for.", file=sys.stderr)

@@ -1,7 +1,8 @@
 """Products as far as somebody asked for them, and the trees of categories they hang in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -96,27 +97,18 @@ def _save_products(asked: Iterable[int], found: Iterable[StoreProduct]) -> None:
         }
         for product in sorted(there.values(), key=lambda product: product.id)
     ]
-    names = (
-        "name", "sku", "kind", "bc_category_ids", "custom_fields", "price", "image_url", "is_gone", "fetched_at",
-    )  # fmt: skip
     if rows:
-        statement = insert(Product).values(rows)
-        changes = {name: statement.excluded[name] for name in names}
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["store_id", "bc_product_id"], set_=changes)
-        )
+        _upsert_products(rows, [name for name in rows[0] if name not in ("store_id", "bc_product_id")])
     if gone:
         # What it was called and where it hung stays: orders still name it.
-        statement = insert(Product).values(
-            [
-                {"store_id": store_id, "bc_product_id": one, "name": "", "is_gone": True, "fetched_at": now}
-                for one in gone
-            ]
-        )
-        changes = {name: statement.excluded[name] for name in ("is_gone", "fetched_at")}
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["store_id", "bc_product_id"], set_=changes)
-        )
+        blank = {"store_id": store_id, "name": "", "is_gone": True, "fetched_at": now}
+        _upsert_products([{**blank, "bc_product_id": one} for one in gone], ["is_gone", "fetched_at"])
+
+
+def _upsert_products(rows: list[dict[str, Any]], changing: Sequence[str]) -> None:
+    statement = insert(Product).values(rows)
+    changes = {name: statement.excluded[name] for name in changing}
+    db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "bc_product_id"], set_=changes))
 
 
 def _save_categories(found: Iterable[StoreCategory]) -> None:

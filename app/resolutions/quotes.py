@@ -50,15 +50,7 @@ def take_quote(
         return_id=rma.id,
         order_id=order.id,
         order_version=version,
-        lines=[
-            {
-                "return_line_id": line.id,
-                "bc_line_id": line.order_line.bc_line_id,
-                "quantity": units[line.id],
-                "version": line.version,
-            }
-            for line in chosen
-        ],
+        lines=[_line_of(line, units[line.id]) for line in chosen],
         shipping=shipping_amount,
         request={"items": [item.to_json() for item in items]},
         answer=answer.raw,
@@ -73,6 +65,11 @@ def take_quote(
     db.session.add(quote)
     db.session.flush()
     return quote
+
+
+def _line_of(line: ReturnLine, quantity: int) -> dict[str, int]:
+    number = line.order_line.bc_line_id
+    return {"return_line_id": line.id, "bc_line_id": number, "quantity": quantity, "version": line.version}
 
 
 def _chosen(rma: Return, units: Mapping[int, int]) -> list[ReturnLine]:
