@@ -14,6 +14,7 @@ from flask import current_app, render_template
 
 from ..extensions import db
 from ..lib.money import Money
+from ..policies.versions import reason_labels
 from ..returns.models import Return
 from ..stores.models import Store
 from ..stores.settings import StoreSettings
@@ -81,7 +82,7 @@ def _values(letter: Letter, store: Store, settings: StoreSettings) -> dict[str, 
         "number": rma.number if rma else "",
         "order_number": order_number,
         "shopper_name": one_line(rma.order.shopper_name) if rma else "",
-        "lines": _lines(facts, rma, settings),
+        "lines": _lines(facts, rma),
         "why": str(facts.get("why") or ""),
         "money": _money(facts.get("money")),
         "instructions": (rma.instructions if rma else "") or settings.instructions,
@@ -92,8 +93,8 @@ def _values(letter: Letter, store: Store, settings: StoreSettings) -> dict[str, 
     }
 
 
-def _lines(facts: dict[str, Any], rma: Return | None, settings: StoreSettings) -> list[LetterLine]:
-    labels = {reason.code: reason.label for reason in settings.all_reasons}
+def _lines(facts: dict[str, Any], rma: Return | None) -> list[LetterLine]:
+    labels = reason_labels(rma.policy_version) if rma else {}
     if "lines" in facts:
         return [
             LetterLine(

@@ -13,7 +13,7 @@ from ..lib import clock
 from ..lib.errors import NotFound
 from ..stores.models import Store
 from ..stores.settings import BUILT_IN_REASONS, Reason, StoreSettings
-from .document import PolicyDocument, dump_document, load_document
+from .document import PolicyDocument, dump_document, load_document, reason_choices
 from .from_settings import document_of
 from .models import PolicyVersion
 
@@ -70,6 +70,19 @@ def follow_store(channel_id: int, *, by: str) -> int:
 def get_policy(version: int) -> PolicyDocument:
     """The policy as it was published under `version`. Raises NotFound."""
     return read_document(get_version(version).document)
+
+
+def reason_labels(version: int, locale: str = "en") -> dict[str, str]:
+    """What people read for each reason of the policy published under `version`: code -> label.
+
+    The built-in ones where there is no such version.
+    """
+    built_in = {reason.code: reason.label for reason in BUILT_IN_REASONS}
+    try:
+        policy = get_policy(version)
+    except NotFound:
+        return built_in
+    return built_in | {choice.code: choice.label for choice in reason_choices(policy, locale)}
 
 
 def get_version(version: int) -> PolicyVersion:

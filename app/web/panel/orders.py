@@ -14,7 +14,6 @@ from ...orders.models import Order
 from ...orders.queries import best_known_shipped_at, find_order_by_bc_id, get_order_by_bc_id, list_orders
 from ...orders.wanted import want_order
 from ...returns.queries import returns_of_order
-from ...stores.queries import settings_of
 from .as_message import as_message
 from .door import bp
 from .listing import Asked, Listing
@@ -85,7 +84,6 @@ def new_page(bc_order_id: int) -> str:
         "panel/new_return.html",
         order=found,
         lines=_new_lines(found),
-        reasons=settings_of(g.store).all_reasons,
         form_key=request.form.get("form_key") or ids.token(),
     )
 

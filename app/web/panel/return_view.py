@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from ...lib.money import Money, spread, total
 from ...orders.models import OrderLine
+from ...policies.versions import reason_labels
 from ...resolutions.quotes import ARRIVED
 from ...returns.guards import allowed
 from ...returns.models import Return, ReturnEvent, ReturnLine
@@ -54,16 +55,16 @@ class EventView:
 
 def line_views(
     rma: Return,
-    settings: StoreSettings,
     images: Mapping[int, str],
     categories: Mapping[int, str] | None = None,
 ) -> list[LineView]:
     """The lines in their order. `images`: URL by BigCommerce's product id; `categories`: names by their number."""
-    return [_line(line, settings, images, categories or {}) for line in rma.lines]
+    labels = reason_labels(rma.policy_version)
+    return [_line(line, labels, images, categories or {}) for line in rma.lines]
 
 
 def _line(
-    line: ReturnLine, settings: StoreSettings, images: Mapping[int, str], categories: Mapping[int, str]
+    line: ReturnLine, labels: Mapping[str, str], images: Mapping[int, str], categories: Mapping[int, str]
 ) -> LineView:
     sold = line.order_line
     state = line.state
@@ -76,7 +77,7 @@ def _line(
         options=options_in_words(sold.options),
         image_url=images.get(sold.bc_product_id, ""),
         value=paid_for(sold, line.quantity),
-        reason=reason_label(line.reason, settings),
+        reason=reason_label(line.reason, labels),
         comment=line.comment,
         word=word(state.decision, state.custody, state.money),
         state=state_in_words(line.decision, line.custody, line.money),

@@ -35,7 +35,7 @@ def page(return_id: int, refund_id: int | None = None) -> str:
     quote, books, letters = _quote(rma), write_backs_of(rma.id), letters_of(rma.id)
     images = image_urls([line.order_line.bc_product_id for line in rma.lines])
     categories = {category.bc_category_id: category.name for category in list_categories()}
-    lines = line_views(rma, settings, images, categories)
+    lines = line_views(rma, images, categories)
     refunds = refunds_of(rma.id)
     return render_template(
         "panel/return.html",

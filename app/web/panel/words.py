@@ -6,7 +6,6 @@ from typing import Any
 
 from ...returns.models import ReturnEvent
 from ...returns.states import Custody, Decision, MoneyState
-from ...stores.settings import StoreSettings
 
 DECISIONS: Mapping[str, str] = {
     Decision.REQUESTED: "Waits for your decision",
@@ -170,9 +169,9 @@ def state_in_words(decision: str, custody: str, money: str) -> str:
     return f"{first}, {MONEY[money]}" if money in MONEY else first
 
 
-def reason_label(code: str, settings: StoreSettings) -> str:
-    """What people read for a reason; one that was removed since reads as its code."""
-    return {reason.code: reason.label for reason in settings.all_reasons}.get(code, code.replace("_", " ").capitalize())
+def reason_label(code: str, labels: Mapping[str, str]) -> str:
+    """What people read for a reason. `labels`: of the policy it was chosen under; one not in it reads as its code."""
+    return labels.get(code, code.replace("_", " ").capitalize())
 
 
 def deed_title(events: Sequence[ReturnEvent], names: Mapping[int, str]) -> str:

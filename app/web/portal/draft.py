@@ -7,7 +7,6 @@ from typing import Any
 from ...flows.request_return import PreviewLine, WantedLine
 from ...lib import ids
 from ...returns.service import MAX_TEXT
-from ...stores.settings import Reason
 
 KEPT_TEXT = 10_000
 """Longer comments are cut before they are kept; up to there people get them back to shorten."""
@@ -75,20 +74,19 @@ class Draft:
             if line.picked
         ]
 
-    def problems(self, preview: Sequence[PreviewLine], reasons: Sequence[Reason]) -> dict[str, str]:
+    def problems(self, preview: Sequence[PreviewLine]) -> dict[str, str]:
         """What stands against sending it: field name -> sentence. "pick" is about the whole form."""
         lines = {line.order_line_id: line for line in preview}
-        codes = {reason.code for reason in reasons}
         found: dict[str, str] = {}
         if not any(line.picked for line in self.lines.values()):
             found["pick"] = "Tick the items you want to return."
         for line_id, line in self.lines.items():
             if line.picked:
-                found.update(_problems_of(line_id, line, lines.get(line_id), codes))
+                found.update(_problems_of(line_id, line, lines.get(line_id)))
         return found
 
 
-def _problems_of(line_id: int, line: DraftLine, shown: PreviewLine | None, codes: set[str]) -> dict[str, str]:
+def _problems_of(line_id: int, line: DraftLine, shown: PreviewLine | None) -> dict[str, str]:
     if shown is None:
         return {"pick": "One of the items is no longer part of this order. Choose again."}
     found = {}
@@ -98,7 +96,7 @@ def _problems_of(line_id: int, line: DraftLine, shown: PreviewLine | None, codes
         found[f"quantity-{line_id}"] = "Say how many you want to return."
     elif line.quantity > shown.left:
         found[f"quantity-{line_id}"] = f"Only {shown.left} of these can be returned now. Choose again."
-    if line.reason not in codes:
+    if line.reason not in {choice.code for choice in shown.reasons}:
         found[f"reason-{line_id}"] = "Choose a reason."
     if len(line.comment) > MAX_TEXT:
         found[f"comment-{line_id}"] = f"Please write at most {MAX_TEXT} characters; there are {len(line.comment)}."

@@ -36,10 +36,10 @@ def order(order_number: int) -> ResponseReturnValue:
     found = get_my_order(order_number)
     draft = _draft(found)
     preview = preview_return(found)
-    problems = draft.problems(preview, g.settings.all_reasons) if "check" in request.args else {}
+    problems = draft.problems(preview) if "check" in request.args else {}
     return render_template(
         "portal/order.html", order=found, preview=preview, draft=draft, problems=problems,
-        returns=returns_of_order(found.id), reasons=g.settings.all_reasons, pictures=_pictures(preview),
+        returns=returns_of_order(found.id), pictures=_pictures(preview),
     )
 
 
@@ -50,7 +50,7 @@ def save(order_number: int) -> ResponseReturnValue:
     draft = Draft.parse(found.id, request.form)
     g.portal.draft = draft.to_json()
     db.session.commit()
-    if draft.problems(preview_return(found), g.settings.all_reasons):
+    if draft.problems(preview_return(found)):
         return redirect(url_for("portal.order", order_number=order_number, check=1, _anchor="problems"), code=303)
     return redirect(url_for("portal.review", order_number=order_number), code=303)
 
@@ -60,10 +60,10 @@ def review(order_number: int) -> ResponseReturnValue:
     """What is about to be asked, once more, before it is sent."""
     found = get_my_order(order_number)
     draft, preview = _draft(found), preview_return(found)
-    if draft.problems(preview, g.settings.all_reasons):
+    if draft.problems(preview):
         return redirect(url_for("portal.order", order_number=order_number, check=1 if draft.lines else None))
     chosen = [(line, draft.line(line.order_line_id)) for line in preview if draft.line(line.order_line_id).picked]
-    labels = {reason.code: reason.label for reason in g.settings.all_reasons}
+    labels = {choice.code: choice.label for line in preview for choice in line.reasons}
     return render_template("portal/review.html", order=found, draft=draft, chosen=chosen, labels=labels)
 
 

@@ -4,6 +4,7 @@ from flask import g, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from ...flows import cancel_return
+from ...policies.versions import reason_labels
 from ...resolutions.queries import refunds_of
 from . import access, words
 from .door import bp
@@ -18,7 +19,7 @@ def show(number: str) -> ResponseReturnValue:
     return render_template(
         "portal/return.html", rma=rma, order=rma.order, steps=words.steps(rma, refunds), lines=words.lines(rma),
         next_step=words.next_step(rma), history=words.history(rma), can_cancel=cancel_return.can_cancel(rma),
-        labels={reason.code: reason.label for reason in g.settings.all_reasons},
+        labels=reason_labels(rma.policy_version, rma.order.customer_locale or "en"),
         can_send=words.can_send(rma),
     )
 
