@@ -135,9 +135,7 @@ class Stage:
         rma = factories.a_return(order, wanted=[want for want in wanted if want.quantity])
         return receive(rma.id, {line.id: line.quantity for line in rma.lines}, CLERK)
 
-    def promised(
-        self, rma: Return, quantities: dict[int, int] | None = None, *, shipping: bool = False
-    ) -> Refund:
+    def promised(self, rma: Return, quantities: dict[int, int] | None = None, *, shipping: bool = False) -> Refund:
         """A refund of the return's lines, quoted by the store and promised."""
         units = quantities or {line.id: line.quantity for line in rma.lines}
         quote = settle_return.quote(rma.id, units, shipping=shipping, actor=CLERK)

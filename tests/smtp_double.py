@@ -71,5 +71,3 @@ def silent_server() -> Iterator[str]:
         for connection in taken:
             connection.close()
         thread.join(2)
-
-

@@ -6,7 +6,6 @@ import pytest
 
 from app.logs import set_up
 
-
 MAIL = "shopper@shop.example"
 
 

@@ -15,6 +15,15 @@ from .errors import (
 from .transport import Limits
 
 __all__ = [
-    "BCConflict", "BCError", "BCMissingScope", "BCNotFound", "BCPartial", "BCRateLimited", "BCRejected",
-    "BCUnauthorized", "BCUnavailable", "BigCommerce", "Limits",
+    "BCConflict",
+    "BCError",
+    "BCMissingScope",
+    "BCNotFound",
+    "BCPartial",
+    "BCRateLimited",
+    "BCRejected",
+    "BCUnauthorized",
+    "BCUnavailable",
+    "BigCommerce",
+    "Limits",
 ]

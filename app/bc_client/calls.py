@@ -53,7 +53,10 @@ class Calls:
         while True:
             paged: dict[str, Any] = {**query, "page": page, "limit": PAGE}
             found, pages = self._call(
-                self._v3, "GET", path, query=paged,
+                self._v3,
+                "GET",
+                path,
+                query=paged,
                 read=lambda raw: ([read(row) for row in raw["data"]], _pages_in(raw)),
             )
             yield from found

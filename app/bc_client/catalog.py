@@ -7,7 +7,15 @@ from .errors import BCNotFound
 from .types.catalog import Category, Customer, CustomerGroup, Product
 
 _FIELDS = (
-    "name", "type", "sku", "price", "cost_price", "weight", "categories", "brand_id", "is_visible",
+    "name",
+    "type",
+    "sku",
+    "price",
+    "cost_price",
+    "weight",
+    "categories",
+    "brand_id",
+    "is_visible",
     "inventory_tracking",
 )
 

@@ -19,7 +19,10 @@ class Content(Calls):
     def get_page(self, page_id: int) -> Page:
         """One page with its body. Raises BCNotFound."""
         return self._call(
-            self._v3, "GET", f"content/pages/{page_id}", query={"include": "body"},
+            self._v3,
+            "GET",
+            f"content/pages/{page_id}",
+            query={"include": "body"},
             read=lambda raw: Page.from_wire(raw["data"]),
         )
 
@@ -68,7 +71,10 @@ class Content(Calls):
     def update_script(self, uuid: str, script: ScriptDraft) -> Script:
         """Make the script what `script` says. Raises BCNotFound: the merchant may have removed it."""
         return self._call(
-            self._v3, "PUT", f"content/scripts/{uuid}", script.to_wire(),
+            self._v3,
+            "PUT",
+            f"content/scripts/{uuid}",
+            script.to_wire(),
             read=lambda raw: Script.from_wire(raw["data"]),
         )
 

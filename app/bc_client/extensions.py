@@ -33,7 +33,8 @@ class Extensions(Calls):
     def list_app_extensions(self) -> list[AppExtension]:
         """Ours in this store. Look before creating: whether they survive an uninstall is not said."""
         return self._ask_graph(
-            _QUERY, {},
+            _QUERY,
+            {},
             lambda raw: [
                 AppExtension.from_wire(edge["node"]) for edge in raw["data"]["store"]["appExtensions"]["edges"]
             ],
@@ -43,7 +44,8 @@ class Extensions(Calls):
     def create_app_extension(self, extension: AppExtensionDraft) -> AppExtension:
         """Add an entry to the action menu of each row of the list. Raises BCRejected (two are there already)."""
         return self._ask_graph(
-            _CREATE, {"input": extension.to_wire()},
+            _CREATE,
+            {"input": extension.to_wire()},
             lambda raw: AppExtension.from_wire(raw["data"]["appExtension"]["createAppExtension"]["appExtension"]),
             writes=True,
         )
@@ -52,7 +54,8 @@ class Extensions(Calls):
         """Change address and label, the only fields that can; the label is overwritten with all its translations."""
         data = {"url": extension.url, "label": extension.label_to_wire()}
         return self._ask_graph(
-            _UPDATE, {"input": {"id": extension_id, "data": data}},
+            _UPDATE,
+            {"input": {"id": extension_id, "data": data}},
             lambda raw: AppExtension.from_wire(raw["data"]["appExtension"]["updateAppExtension"]["appExtension"]),
             writes=True,
         )

@@ -14,6 +14,4 @@ class GiftCertificates(Calls):
 
     def create_gift_certificate(self, certificate: GiftCertificateDraft) -> GiftCertificate:
         """Make one. Raises BCRejected, BCUnavailable (then find it by its code before making it again)."""
-        return self._call(
-            self._v2, "POST", "gift_certificates", certificate.to_wire(), read=GiftCertificate.from_wire
-        )
+        return self._call(self._v2, "POST", "gift_certificates", certificate.to_wire(), read=GiftCertificate.from_wire)

@@ -140,9 +140,7 @@ def _parsed(raw_body: bytes) -> dict[str, Any] | None:
     return payload if isinstance(payload, dict) else None
 
 
-def _event(
-    payload: dict[str, Any], store_hash: str, *, webhook_id: str, sent_at: datetime | None
-) -> HookEvent:
+def _event(payload: dict[str, Any], store_hash: str, *, webhook_id: str, sent_at: datetime | None) -> HookEvent:
     data = payload.get("data")
     data = data if isinstance(data, dict) else {}
     scope, refund = str(payload.get("scope")), data.get("refund")

@@ -20,8 +20,14 @@ from .tokens import (
 from .transport import PATIENCE, USER_AGENT
 
 __all__ = [
-    "BadToken", "CallbackClaims", "CurrentCustomer", "InstallGrant", "Person", "exchange_code",
-    "verify_callback_jwt", "verify_current_customer_jwt",
+    "BadToken",
+    "CallbackClaims",
+    "CurrentCustomer",
+    "InstallGrant",
+    "Person",
+    "exchange_code",
+    "verify_callback_jwt",
+    "verify_current_customer_jwt",
 ]
 
 _CONTEXT = re.compile(r"stores/([a-z0-9]+)")
@@ -77,8 +83,14 @@ def exchange_code(
     session.trust_env = urlsplit(login_url).hostname not in ("localhost", "127.0.0.1", "::1")
     try:
         token: Any = session.fetch_token(
-            f"{login_url}/{_PATH}", grant_type="authorization_code", code=code, scope=scope, context=context,
-            redirect_uri=redirect_uri, timeout=PATIENCE, allow_redirects=False,
+            f"{login_url}/{_PATH}",
+            grant_type="authorization_code",
+            code=code,
+            scope=scope,
+            context=context,
+            redirect_uri=redirect_uri,
+            timeout=PATIENCE,
+            allow_redirects=False,
         )
         return _grant(token)
     except AuthlibBaseError as error:

@@ -33,16 +33,19 @@ class Orders(Calls):
         are left out by the store. Incomplete orders (status 0) are in.
         """
         query = {
-            **_WITH_LINES, "page": page, "limit": limit, "sort": sort, "min_id": min_id,
-            "min_date_modified": min_date_modified, "max_date_modified": max_date_modified,
+            **_WITH_LINES,
+            "page": page,
+            "limit": limit,
+            "sort": sort,
+            "min_id": min_id,
+            "min_date_modified": min_date_modified,
+            "max_date_modified": max_date_modified,
         }
         return self._list("orders", query, OrderSnapshot.from_wire)
 
     def get_order(self, bc_order_id: int) -> OrderSnapshot:
         """One order with its lines, in one call. Raises BCNotFound."""
-        return self._call(
-            self._v2, "GET", f"orders/{bc_order_id}", query=_WITH_LINES, read=OrderSnapshot.from_wire
-        )
+        return self._call(self._v2, "GET", f"orders/{bc_order_id}", query=_WITH_LINES, read=OrderSnapshot.from_wire)
 
     def count_orders(self) -> OrderCount:
         """How many orders the store has, in all and by status."""

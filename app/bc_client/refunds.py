@@ -18,8 +18,13 @@ class Refunds(Calls):
         Raises BCRejected (422: more than is left, or an item unknown), BCNotFound.
         """
         return self._call(
-            self._v3, "POST", f"orders/{request.bc_order_id}/payment_actions/refund_quotes", request.to_wire(),
-            read=lambda raw: RefundQuote.from_wire(raw["data"]), patience=REFUND_PATIENCE, changes_nothing=True,
+            self._v3,
+            "POST",
+            f"orders/{request.bc_order_id}/payment_actions/refund_quotes",
+            request.to_wire(),
+            read=lambda raw: RefundQuote.from_wire(raw["data"]),
+            patience=REFUND_PATIENCE,
+            changes_nothing=True,
         )
 
     def create_refund(self, refund: RefundRequest) -> RefundReceipt:
@@ -31,14 +36,20 @@ class Refunds(Calls):
         Raises BCRejected (422: more than is left, or store credit for a guest), BCRateLimited, BCUnavailable.
         """
         return self._call(
-            self._v3, "POST", f"orders/{refund.bc_order_id}/payment_actions/refunds", refund.to_wire(),
-            read=lambda raw: RefundReceipt.from_wire(raw["data"]), patience=REFUND_PATIENCE,
+            self._v3,
+            "POST",
+            f"orders/{refund.bc_order_id}/payment_actions/refunds",
+            refund.to_wire(),
+            read=lambda raw: RefundReceipt.from_wire(raw["data"]),
+            patience=REFUND_PATIENCE,
         )
 
     def list_refunds(self, bc_order_id: int) -> list[RefundReceipt]:
         """Every refund of an order, also those made by hand in the control panel. Not paged. Raises BCNotFound."""
         return self._call(
-            self._v3, "GET", f"orders/{bc_order_id}/payment_actions/refunds",
+            self._v3,
+            "GET",
+            f"orders/{bc_order_id}/payment_actions/refunds",
             read=lambda raw: [RefundReceipt.from_wire(row) for row in raw["data"]],
         )
 
@@ -53,13 +64,18 @@ class Refunds(Calls):
         """One page of the store's refunds in the order of their ids; fewer than `limit` on the last one."""
         query = {"order_id:in": order_ids, "created:min": created_min, "page": page, "limit": limit}
         return self._call(
-            self._v3, "GET", "orders/payment_actions/refunds", query=query,
+            self._v3,
+            "GET",
+            "orders/payment_actions/refunds",
+            query=query,
             read=lambda raw: [RefundReceipt.from_wire(row) for row in raw["data"]],
         )
 
     def get_refund(self, refund_id: int) -> RefundReceipt:
         """One refund as it stands now. Raises BCNotFound."""
         return self._call(
-            self._v3, "GET", f"orders/payment_actions/refunds/{refund_id}",
+            self._v3,
+            "GET",
+            f"orders/payment_actions/refunds/{refund_id}",
             read=lambda raw: RefundReceipt.from_wire(raw["data"]),
         )

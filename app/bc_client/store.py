@@ -27,14 +27,14 @@ class Stores(Calls):
 
     def get_channel_site(self, channel_id: int) -> Site:
         """The channel's address. Raises BCNotFound for a channel without one."""
-        return self._call(
-            self._v3, "GET", f"channels/{channel_id}/site", read=lambda raw: Site.from_wire(raw["data"])
-        )
+        return self._call(self._v3, "GET", f"channels/{channel_id}/site", read=lambda raw: Site.from_wire(raw["data"]))
 
     def get_email_statuses(self) -> dict[str, bool]:
         """Which of the store's own mails are on: `return_confirmation_email`, `return_statuschange_email`, …"""
         return self._call(
-            self._v3, "GET", "settings/email-statuses",
+            self._v3,
+            "GET",
+            "settings/email-statuses",
             read=lambda raw: {str(name): value for name, value in raw["data"].items() if isinstance(value, bool)},
         )
 

@@ -73,8 +73,12 @@ def verify_callback_jwt(
     Source: https://developer.bigcommerce.com/docs/integrations/apps/guide/callbacks (read 2026-04)
     """
     claims = _verified(
-        token, client_secrets, ["HS256"], now,
-        {"aud": client_id, "iss": "bc"}, required=("exp", "iat", "sub", "jti", "user"),
+        token,
+        client_secrets,
+        ["HS256"],
+        now,
+        {"aud": client_id, "iss": "bc"},
+        required=("exp", "iat", "sub", "jti", "user"),
     )
     subject = _SUBJECT.fullmatch(str(claims["sub"]))
     if subject is None:
@@ -84,9 +88,16 @@ def verify_callback_jwt(
     if user[0] is None:
         raise BadToken("no user id")
     return CallbackClaims(
-        store_hash=subject[1], user_id=user[0], email=user[1], locale=_word(claims["user"].get("locale")),
-        owner_id=owner[0], owner_email=owner[1], url=_word(claims.get("url")) or "/",
-        channel_id=_number(claims.get("channel_id")), jti=_word(claims["jti"]), issued_at=issued_at,
+        store_hash=subject[1],
+        user_id=user[0],
+        email=user[1],
+        locale=_word(claims["user"].get("locale")),
+        owner_id=owner[0],
+        owner_email=owner[1],
+        url=_word(claims.get("url")) or "/",
+        channel_id=_number(claims.get("channel_id")),
+        jti=_word(claims["jti"]),
+        issued_at=issued_at,
     )
 
 
@@ -105,7 +116,10 @@ def verify_current_customer_jwt(
     Source: https://developer.bigcommerce.com/docs/start/authentication/current-customer (read 2026-04)
     """
     claims = _verified(
-        token, client_secrets, ["HS256", "HS512"], now,
+        token,
+        client_secrets,
+        ["HS256", "HS512"],
+        now,
         {"aud": client_id, "iss": "bc/apps", "operation": "current_customer", "sub": store_hash},
         required=("exp", "iat", "customer"),
     )

@@ -66,9 +66,7 @@ class Meter:
 def new_session(api_url: str, access_token: str) -> requests.Session:
     """A session that carries the token. Loopback never goes through a proxy."""
     session = requests.Session()
-    session.headers.update(
-        {"Accept": "application/json", "User-Agent": USER_AGENT, "X-Auth-Token": access_token}
-    )
+    session.headers.update({"Accept": "application/json", "User-Agent": USER_AGENT, "X-Auth-Token": access_token})
     session.trust_env = urlsplit(api_url).hostname not in ("localhost", "127.0.0.1", "::1")
     return session
 
@@ -111,7 +109,11 @@ class _Transport:
         try:
             # A redirect would carry the token to wherever it points.
             return self._session.request(
-                method, full + wire.query_string(query or {}), data=body, timeout=self.timeout, headers=sent,
+                method,
+                full + wire.query_string(query or {}),
+                data=body,
+                timeout=self.timeout,
+                headers=sent,
                 allow_redirects=False,
             )
         except requests.RequestException as error:
@@ -130,7 +132,8 @@ class _Transport:
         except ValueError:
             raise BCUnavailable(
                 f"{method} {self._short(url)}: {res.status_code} with unreadable JSON",
-                outcome_unknown=method != "GET", status=res.status_code,
+                outcome_unknown=method != "GET",
+                status=res.status_code,
             ) from None
 
     def _short(self, url: str) -> str:
@@ -150,9 +153,7 @@ class RestConnection(_Transport, OAuthConnection):
 class GraphConnection(_Transport, GraphQLConnection):
     """Admin GraphQL of one store. Errors inside an answer with status 200 are the caller's to raise."""
 
-    def __init__(
-        self, store_hash: str, client_id: str, api_url: str, session: requests.Session, meter: Meter
-    ) -> None:
+    def __init__(self, store_hash: str, client_id: str, api_url: str, session: requests.Session, meter: Meter) -> None:
         GraphQLConnection.__init__(self, client_id, store_hash)
         self.set_up(api_url, session, meter)
         self.graphql_path = self.full_path("")
@@ -169,6 +170,4 @@ def _silence(error: requests.RequestException, method: str, path: str) -> BCUnav
     """What a call without an answer means: unknown for a writing call, unless no connection ever stood."""
     reason = getattr(error.args[0], "reason", None) if error.args else None
     never_made = isinstance(error, requests.ConnectTimeout) or isinstance(reason, urllib3.exceptions.NewConnectionError)
-    return BCUnavailable(
-        f"{method} {path}: {type(error).__name__}", outcome_unknown=method != "GET" and not never_made
-    )
+    return BCUnavailable(f"{method} {path}: {type(error).__name__}", outcome_unknown=method != "GET" and not never_made)

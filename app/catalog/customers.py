@@ -36,9 +36,7 @@ def ensure_customers(client: BigCommerce, bc_customer_ids: Iterable[int]) -> Non
     ]
     statement = insert(Customer).values(rows)
     changes = {name: statement.excluded[name] for name in ("bc_group_id", "fetched_at")}
-    db.session.execute(
-        statement.on_conflict_do_update(index_elements=["store_id", "bc_customer_id"], set_=changes)
-    )
+    db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "bc_customer_id"], set_=changes))
 
 
 def find_group(bc_customer_id: int) -> int | None:
@@ -61,9 +59,7 @@ def ensure_groups(client: BigCommerce) -> None:
     if rows:
         statement = insert(CustomerGroup).values(rows)
         changes = {name: statement.excluded[name] for name in ("name", "fetched_at")}
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["store_id", "bc_group_id"], set_=changes)
-        )
+        db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "bc_group_id"], set_=changes))
     db.session.execute(delete(CustomerGroup).where(CustomerGroup.fetched_at < now))
 
 

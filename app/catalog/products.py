@@ -128,8 +128,6 @@ def _save_categories(found: Iterable[StoreCategory]) -> None:
     for start in range(0, len(rows), 1000):
         statement = insert(Category).values(rows[start : start + 1000])
         changes = {name: statement.excluded[name] for name in ("bc_parent_id", "name", "fetched_at")}
-        db.session.execute(
-            statement.on_conflict_do_update(index_elements=["store_id", "bc_category_id"], set_=changes)
-        )
+        db.session.execute(statement.on_conflict_do_update(index_elements=["store_id", "bc_category_id"], set_=changes))
     db.session.query(Category).filter(Category.fetched_at < now).delete(synchronize_session=False)
     db.session.expire_all()

@@ -134,9 +134,7 @@ def _learn_about(withdrawal: Withdrawal, order: Order, settings: StoreSettings, 
     withdrawal.unshipped = 0 if order.bc_status_id == CANCELLED else unshipped_units(order)
     grounds = _grounds(order, settings)
     withdrawal.exceptions = [
-        {"name": line.name, "code": ground.code}
-        for line in order.lines
-        if (ground := grounds.get(line.id)) is not None
+        {"name": line.name, "code": ground.code} for line in order.lines if (ground := grounds.get(line.id)) is not None
     ]
 
 
@@ -210,9 +208,7 @@ def open_for_items(withdrawal_id: int, quantities: Mapping[int, int], actor: Act
     return rma
 
 
-def _open(
-    store: Store, withdrawal: Withdrawal, order: Order, wanted: Sequence[WantedLine], actor: Actor
-) -> Return:
+def _open(store: Store, withdrawal: Withdrawal, order: Order, wanted: Sequence[WantedLine], actor: Actor) -> Return:
     """A return of `wanted`, authorized whatever the policy says; what is late, excepted or asked again is looked at."""
     settings = settings_of(store)
     version, _ = current_policy(store)

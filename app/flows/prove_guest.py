@@ -37,8 +37,12 @@ def ask_code(order_number: str, email: str, *, visitor: str) -> str:
     now = clock.now()
     db.session.add(
         PortalCode(
-            store_id=current_store_id(), key_digest=ids.digest(key), order_id=theirs.id if theirs else None,
-            code_digest=signing.sign(key, code), created_at=now, expires_at=now + CODE_LIFE,
+            store_id=current_store_id(),
+            key_digest=ids.digest(key),
+            order_id=theirs.id if theirs else None,
+            code_digest=signing.sign(key, code),
+            created_at=now,
+            expires_at=now + CODE_LIFE,
         )
     )
     db.session.flush()
@@ -57,8 +61,10 @@ def enter_code(key: str, code: str) -> str:
     tried = db.session.execute(
         update(PortalCode)
         .where(
-            PortalCode.key_digest == ids.digest(key), PortalCode.used_at.is_(None),
-            PortalCode.expires_at > now, PortalCode.tries < MAX_TRIES,
+            PortalCode.key_digest == ids.digest(key),
+            PortalCode.used_at.is_(None),
+            PortalCode.expires_at > now,
+            PortalCode.tries < MAX_TRIES,
         )
         .values(tries=PortalCode.tries + 1)
         .returning(PortalCode.id, PortalCode.order_id, PortalCode.code_digest, PortalCode.tries)
@@ -106,8 +112,12 @@ def _mail(order: Order | None, number: int | None, email: str, key: str, code: s
     # Where nothing was found the letter is written too and taken back, so that both take the same time.
     with db.session.begin_nested() as kept:
         write(
-            "guest_code", cause=f"code:{ids.digest(key)}", to_email=order.shopper_email if order else email.strip(),
-            return_id=None, facts={"order_number": number}, secret=code,
+            "guest_code",
+            cause=f"code:{ids.digest(key)}",
+            to_email=order.shopper_email if order else email.strip(),
+            return_id=None,
+            facts={"order_number": number},
+            secret=code,
         )
         if order is None:
             kept.rollback()

@@ -117,9 +117,7 @@ def _why_not(line: OrderLine, left: int, decision: LineDecision) -> str:
     return "This item is in a return already."
 
 
-def request_return(
-    order_id: int, wanted: Sequence[WantedLine], *, origin: str, form_key: str, actor: Actor
-) -> Return:
+def request_return(order_id: int, wanted: Sequence[WantedLine], *, origin: str, form_key: str, actor: Actor) -> Return:
     """File a return for `wanted` lines of the order and announce it. Commits.
 
     The policy decides each line: authorized, in review, or kept as rejected with its explanation.
@@ -160,9 +158,7 @@ def _policy_for(store: Store, order: Order) -> PolicyDocument:
     return policy
 
 
-def _instructions(
-    store: Store, order: Order, decisions: Sequence[LineDecision], policy: PolicyDocument
-) -> str:
+def _instructions(store: Store, order: Order, decisions: Sequence[LineDecision], policy: PolicyDocument) -> str:
     """How to send it back, with the address of every line that goes elsewhere than to the store."""
     names = {line.id: line.name for line in order.lines}
     parts = [settings_of(store).instructions]

@@ -76,9 +76,7 @@ def look(store_id: int, refund_id: int, look_id: int = 0) -> None:
     `look_id`: which of the planned looks this is; 0 for one in between.
     """
     delays = house_settings().look_delays_s
-    _at_the_store(
-        refund_id, lambda books, client: sending.look(books, client, look_id=look_id, look_delays_s=delays)
-    )
+    _at_the_store(refund_id, lambda books, client: sending.look(books, client, look_id=look_id, look_delays_s=delays))
 
 
 def confirm(store_id: int, refund_id: int) -> None:

@@ -58,9 +58,7 @@ def most_affected(run: BacktestRun, requests: Requests) -> list[dict[str, Any]]:
 def explain(run: BacktestRun, requests: Requests, sample: str, source_id: int) -> list[BothWays]:
     """Every line of one order (or return) as both policies decide it, with all they considered."""
     before, after = load_document(run.live), load_document(run.candidate)
-    return [
-        line for request in _again(requests, sample, source_id) for line in _both_ways(request, before, after)
-    ]
+    return [line for request in _again(requests, sample, source_id) for line in _both_ways(request, before, after)]
 
 
 def _again(requests: Requests, sample: str, source_id: int) -> list[Request]:
@@ -106,9 +104,7 @@ def _ranked(run_id: int) -> list[tuple[str, int, int, str, Decimal, frozenset[in
     )
     found = db.session.execute(query).all()
     kept = [row for sample in SAMPLES for row in [one for one in found if one.sample == sample][:MOST]]
-    return [
-        (row.sample, row.source_id, row.bc_order_id, row.currency, row.moved, frozenset(row.lines)) for row in kept
-    ]
+    return [(row.sample, row.source_id, row.bc_order_id, row.currency, row.moved, frozenset(row.lines)) for row in kept]
 
 
 def explain_order(run: BacktestRun, order_id: int) -> list[tuple[str, list[BothWays]]]:

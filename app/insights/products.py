@@ -65,9 +65,9 @@ class Products:
 
     def _read(self, wanted: set[int]) -> set[int]:
         """Those of `wanted` that we have a row of."""
-        query = select(
-            Product.bc_product_id, Product.is_gone, Product.bc_category_ids, Product.custom_fields
-        ).where(Product.bc_product_id.in_(wanted))
+        query = select(Product.bc_product_id, Product.is_gone, Product.bc_category_ids, Product.custom_fields).where(
+            Product.bc_product_id.in_(wanted)
+        )
         found = db.session.execute(query).all()
         if found and not self._above:
             self._above = _parents()

@@ -137,9 +137,7 @@ class _Past:
         """Of the units bought within the period before `at`, percent returned by then."""
         track, since = self._tracks[_key(row)], at - PERIOD
         bought = sum(units for ordered_at, units in track.bought if since <= ordered_at <= at)
-        returned = sum(
-            units for filed_at, ordered_at, units in track.returned if filed_at < at and ordered_at >= since
-        )
+        returned = sum(units for filed_at, ordered_at, units in track.returned if filed_at < at and ordered_at >= since)
         rate = Decimal(returned) * 100 / bought if bought else Decimal(0)
         return min(rate, Decimal(100)).quantize(Decimal("0.01"))
 

@@ -98,8 +98,10 @@ def _lines(facts: dict[str, Any], rma: Return | None) -> list[LetterLine]:
     if "lines" in facts:
         return [
             LetterLine(
-                str(line["name"]), int(line["quantity"]),
-                labels.get(line.get("reason") or "", str(line.get("reason") or "")), str(line.get("why") or ""),
+                str(line["name"]),
+                int(line["quantity"]),
+                labels.get(line.get("reason") or "", str(line.get("reason") or "")),
+                str(line.get("why") or ""),
             )
             for line in facts["lines"]
         ]

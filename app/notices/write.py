@@ -44,10 +44,19 @@ def write(
         return None
     proper = _ADDRESS.fullmatch(to_email) is not None
     row = {
-        "store_id": current_store_id(), "return_id": return_id, "notice": notice, "cause": cause,
-        "to_email": to_email, "facts": facts, "secret": secret if proper else None, "message_id": _message_id(),
-        "subject": "", "state": "queued" if proper else "refused", "tries": 0,
-        "error": None if proper else "There is no proper mail address to write to.", "queued_at": clock.now(),
+        "store_id": current_store_id(),
+        "return_id": return_id,
+        "notice": notice,
+        "cause": cause,
+        "to_email": to_email,
+        "facts": facts,
+        "secret": secret if proper else None,
+        "message_id": _message_id(),
+        "subject": "",
+        "state": "queued" if proper else "refused",
+        "tries": 0,
+        "error": None if proper else "There is no proper mail address to write to.",
+        "queued_at": clock.now(),
     }
     statement = insert(Letter).values(row).on_conflict_do_nothing(index_elements=["store_id", "cause"])
     letter = db.session.scalar(statement.returning(Letter))

@@ -20,8 +20,14 @@ _DIALECT = postgresql.dialect()
 
 
 def upsert(
-    table: Table, rows: Iterable[Mapping[str, Any]], *, key: Sequence[str], columns: Sequence[str],
-    counter: str = "", where: str = "", returning: str = "id",
+    table: Table,
+    rows: Iterable[Mapping[str, Any]],
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    counter: str = "",
+    where: str = "",
+    returning: str = "id",
 ) -> list[tuple[Any, ...]]:
     """Insert `rows` (each with all of `columns`), or write them over the rows of the same `key`.
 

@@ -83,9 +83,7 @@ def _catch_up_orders(client: BigCommerce, since: datetime) -> None:
 
 
 def _set_cursor(until: datetime, **more: datetime) -> None:
-    db.session.execute(
-        update(Store).where(Store.id == current_store_id()).values(reconciled_until=until, **more)
-    )
+    db.session.execute(update(Store).where(Store.id == current_store_id()).values(reconciled_until=until, **more))
 
 
 def _catch_up_refunds(client: BigCommerce, since: datetime) -> None:

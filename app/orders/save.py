@@ -14,17 +14,62 @@ from .bulk import as_json, upsert
 from .models import INCOMPLETE, Order, OrderLine
 
 _SAID = (
-    "bc_status_id", "bc_status", "bc_customer_id", "channel_id", "currency", "total_inc_tax", "total_ex_tax",
-    "subtotal_inc_tax", "shipping_inc_tax", "shipping_ex_tax", "discount", "coupon_discount", "is_tax_inclusive",
-    "payment_method", "payment_status", "items_total", "items_shipped", "is_deleted", "is_digital", "customer_locale",
-    "external_source", "external_order_id", "shopper_name", "shopper_email", "shopper_phone", "billing_address",
-    "shipping_address", "ordered_at", "shipped_at", "coupons",
+    "bc_status_id",
+    "bc_status",
+    "bc_customer_id",
+    "channel_id",
+    "currency",
+    "total_inc_tax",
+    "total_ex_tax",
+    "subtotal_inc_tax",
+    "shipping_inc_tax",
+    "shipping_ex_tax",
+    "discount",
+    "coupon_discount",
+    "is_tax_inclusive",
+    "payment_method",
+    "payment_status",
+    "items_total",
+    "items_shipped",
+    "is_deleted",
+    "is_digital",
+    "customer_locale",
+    "external_source",
+    "external_order_id",
+    "shopper_name",
+    "shopper_email",
+    "shopper_phone",
+    "billing_address",
+    "shipping_address",
+    "ordered_at",
+    "shipped_at",
+    "coupons",
 )
 _COLUMNS = ("store_id", "bc_order_id", "version", *_SAID, "staff_notes", "modified_at", "synced_at", "fingerprint")
 _LINE_COLUMNS = (
-    "store_id", "order_id", "bc_line_id", "bc_product_id", "bc_variant_id", "bc_address_id", "bc_parent_line_id",
-    "is_bundled", "name", "sku", "kind", "quantity", "quantity_shipped", "quantity_refunded", "price_inc_tax",
-    "price_ex_tax", "total_inc_tax", "total_ex_tax", "total_tax", "paid_inc_tax", "options", "brand", "weight",
+    "store_id",
+    "order_id",
+    "bc_line_id",
+    "bc_product_id",
+    "bc_variant_id",
+    "bc_address_id",
+    "bc_parent_line_id",
+    "is_bundled",
+    "name",
+    "sku",
+    "kind",
+    "quantity",
+    "quantity_shipped",
+    "quantity_refunded",
+    "price_inc_tax",
+    "price_ex_tax",
+    "total_inc_tax",
+    "total_ex_tax",
+    "total_tax",
+    "paid_inc_tax",
+    "options",
+    "brand",
+    "weight",
 )
 # Same second, other content: the one asked for later is right. The version is ours to count.
 _NEWER = (
@@ -65,8 +110,13 @@ def save_orders(snapshots: Iterable[OrderSnapshot], *, asked_at: datetime) -> Ma
         for one in newest
     ]
     written = upsert(
-        _ORDERS, rows, key=("store_id", "bc_order_id"), columns=_COLUMNS,
-        counter="version", where=_NEWER, returning="id, bc_order_id",
+        _ORDERS,
+        rows,
+        key=("store_id", "bc_order_id"),
+        columns=_COLUMNS,
+        counter="version",
+        where=_NEWER,
+        returning="id, bc_order_id",
     )
     ids = {bc_order_id: order_id for order_id, bc_order_id in written}
     _save_lines([one for one in newest if one.bc_order_id in ids], ids)

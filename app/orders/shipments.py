@@ -32,9 +32,9 @@ def refresh_shipments(client: BigCommerce, order: Order) -> None:
     if rows:
         upsert(_TABLE, rows, key=("store_id", "bc_shipment_id"), columns=_COLUMNS)
     kept = [one.id for one in found]
-    db.session.query(Shipment).filter(
-        Shipment.order_id == order_id, Shipment.bc_shipment_id.not_in(kept)
-    ).delete(synchronize_session=False)
+    db.session.query(Shipment).filter(Shipment.order_id == order_id, Shipment.bc_shipment_id.not_in(kept)).delete(
+        synchronize_session=False
+    )
     db.session.query(Order).filter(Order.id == order_id).update(
         {Order.shipments_known_at: asked_at}, synchronize_session=False
     )

@@ -9,8 +9,7 @@ import re
 from sqlalchemy import text
 
 _ME = (
-    "me AS (SELECT id AS store_id FROM stores WHERE id = :store_id AND store_hash = :store_hash"
-    " AND status = 'active')"
+    "me AS (SELECT id AS store_id FROM stores WHERE id = :store_id AND store_hash = :store_hash AND status = 'active')"
 )
 _SEEN = (
     "seen AS (INSERT INTO hook_seen (store_id, delivery, seen_at) SELECT store_id, :delivery, :now FROM me"

@@ -16,8 +16,10 @@ from .models import Order, StoreRefund
 _TABLE: Table = StoreRefund.__table__  # type: ignore[assignment]
 _KEPT = ("store_id", "order_id", "bc_refund_id", "total", "tax", "refunded_at", "items", "payments", "is_declined")
 # Payments are made later: what is declined, or by which transaction it was paid, comes after the refund itself.
-_DIFFERENT = "(old.total, old.tax, old.items, old.payments, old.is_declined)" \
+_DIFFERENT = (
+    "(old.total, old.tax, old.items, old.payments, old.is_declined)"
     " IS DISTINCT FROM (excluded.total, excluded.tax, excluded.items, excluded.payments, excluded.is_declined)"
+)
 
 
 def save_refunds(order: Order, receipts: Iterable[RefundReceipt]) -> list[int]:
@@ -30,8 +32,12 @@ def save_refunds(order: Order, receipts: Iterable[RefundReceipt]) -> list[int]:
         return []
     db.session.flush()
     written = upsert(
-        _TABLE, rows, key=("store_id", "bc_refund_id"), columns=(*_KEPT, "seen_at"),
-        where=_DIFFERENT, returning="bc_refund_id",
+        _TABLE,
+        rows,
+        key=("store_id", "bc_refund_id"),
+        columns=(*_KEPT, "seen_at"),
+        where=_DIFFERENT,
+        returning="bc_refund_id",
     )
     news = [bc_refund_id for (bc_refund_id,) in written]
     if news:

@@ -24,6 +24,7 @@ STUCK_AFTER = timedelta(minutes=10)
 KEEP_DELIVERIES = timedelta(days=4)
 """BigCommerce repeats a delivery for two days."""
 
+
 @dataclass(frozen=True)
 class Delivery:
     """A webhook that came in. `id`: the same for a repeated one, "" where there is none.
@@ -86,9 +87,9 @@ def claim(bc_order_id: int) -> Claim | None:
     """What is wanted of the order beyond what was done; None when nothing is."""
     at = clock.now()
     row = db.session.execute(
-        select(
-            OrderWanted.wanted, OrderWanted.done, OrderWanted.shipments_wanted, OrderWanted.refunds_wanted
-        ).where(OrderWanted.store_id == current_store_id(), OrderWanted.bc_order_id == bc_order_id)
+        select(OrderWanted.wanted, OrderWanted.done, OrderWanted.shipments_wanted, OrderWanted.refunds_wanted).where(
+            OrderWanted.store_id == current_store_id(), OrderWanted.bc_order_id == bc_order_id
+        )
     ).one_or_none()
     if row is None or row.wanted <= row.done:
         return None

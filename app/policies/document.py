@@ -312,4 +312,3 @@ def _what(error: Any) -> str:
     if kind == "string_pattern_mismatch" and context.get("pattern") == CODE:
         return "needs 1 to 60 small letters, digits or underscores"
     return str(error["msg"])
-

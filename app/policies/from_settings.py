@@ -42,5 +42,3 @@ def _is_kind(kind: str) -> Condition:
 def _refusal(code: str, name: str, when: Condition, sentence: str) -> Rule:
     outcome = OutcomeEffect(decision=Outcome.REFUSE, sentence=BUILT_IN[sentence])
     return Rule(code=code, name=name, when=when, effects=Effects(outcome=outcome))
-
-

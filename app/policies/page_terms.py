@@ -42,9 +42,7 @@ def seasons(effect: tuple[Season, ...], voice: Voice, today: date) -> str:
         return voice.say("seasons.none")
     day = voice.words.day
     return " ".join(
-        voice.say(
-            "seasons.one", **{"from": day(one.ordered_from), "to": day(one.ordered_to), "until": day(one.until)}
-        )
+        voice.say("seasons.one", **{"from": day(one.ordered_from), "to": day(one.ordered_to), "until": day(one.until)})
         for one in ahead
     )
 

@@ -67,6 +67,6 @@ def built_in(key: str, locale: str) -> str:
 
 
 def day_in_words(day: date, locale: str) -> str:
-    """"31 March 2026", in the language of `locale` where we have it."""
+    """ "31 March 2026", in the language of `locale` where we have it."""
     language = locale[:2] if locale[:2] in LOCALES else "en"
     return format_date(day, format=_DATES.get(language, "long"), locale=language)

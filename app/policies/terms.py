@@ -35,9 +35,7 @@ def fees_of(fees: Fees, case: Case) -> tuple[Fee, ...]:
             continue
         taken = min(exact(amount, case.order.currency), left)
         left -= taken
-        due.append(
-            Fee(kind, taken, case.order.currency, waived, fees.waived_for_reasons, fees.waived_for_resolutions)
-        )
+        due.append(Fee(kind, taken, case.order.currency, waived, fees.waived_for_reasons, fees.waived_for_resolutions))
     return tuple(due)
 
 

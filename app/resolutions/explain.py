@@ -64,9 +64,7 @@ def _alike(refund: Refund, row: StoreRefund) -> bool:
     if refund.quote is None or row.total != refund.total:
         return False
     ours = sorted(
-        (item["item_id"], item["quantity"])
-        for item in refund.quote.request["items"]
-        if item["item_type"] == "PRODUCT"
+        (item["item_id"], item["quantity"]) for item in refund.quote.request["items"] if item["item_type"] == "PRODUCT"
     )
     theirs = sorted((item["item_id"], item["quantity"]) for item in row.items if item["item_type"] == "PRODUCT")
     return ours == theirs

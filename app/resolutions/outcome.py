@@ -136,9 +136,7 @@ def landed(refund: Refund) -> None:
 def _wake_others(refund: Refund) -> None:
     waiting = db.session.scalars(
         select(Refund)
-        .where(
-            Refund.order_id == refund.order_id, Refund.state == MoneyState.PROMISED, Refund.id != refund.id
-        )
+        .where(Refund.order_id == refund.order_id, Refund.state == MoneyState.PROMISED, Refund.id != refund.id)
         .order_by(Refund.id)
     )
     for other in waiting:

@@ -129,9 +129,7 @@ def _is_busy(error: BCRejected, refund: Refund) -> bool:
     return refund.attempt < MOST_ATTEMPTS and _BUSY.search(error.title) is not None
 
 
-def look(
-    books: Books, client: BigCommerce, *, look_id: int, look_delays_s: Sequence[float]
-) -> None:
+def look(books: Books, client: BigCommerce, *, look_id: int, look_delays_s: Sequence[float]) -> None:
     """Read the order's refunds at the store to learn what became of one that was answered with silence.
 
     Found: settled, also when a person was already asked. Not found on three clean looks: sent again only where the

@@ -152,9 +152,7 @@ def _add_line(rma: Return, want: WantedLine, decision: LineDecision) -> None:
     )
 
 
-def decide_line(
-    line: ReturnLine, event: str, *, quantity: int, actor: Actor, why: str | None = None
-) -> ReturnLine:
+def decide_line(line: ReturnLine, event: str, *, quantity: int, actor: Actor, why: str | None = None) -> ReturnLine:
     """Apply `event` of the decision axis to `quantity` units of the line; the rest splits off unchanged.
 
     A rejection, and authorizing what was rejected (an override), need their reason: UserError("needs_why").
@@ -220,9 +218,7 @@ def move_money(
     """
     wanted = line.quantity if quantity is None else quantity
     parts = [(line, wanted)] if wanted <= line.quantity else [(one, one.quantity) for one in holders(line, wanted)]
-    moved = [
-        _move(piece, MONEY, event, units, actor=actor, why=why, data=dict(data or {})) for piece, units in parts
-    ]
+    moved = [_move(piece, MONEY, event, units, actor=actor, why=why, data=dict(data or {})) for piece, units in parts]
     project(line.rma)
     return moved
 

@@ -39,9 +39,7 @@ FOR_CATEGORIES = tuple(ground for ground in GROUNDS if ground.code != "digital_b
 """What a merchant can say of a category; a download is told by what the order line is."""
 
 
-def ground_of(
-    kind: str, bc_category_ids: Iterable[int] | None, by_category: Mapping[int, str]
-) -> Ground | None:
+def ground_of(kind: str, bc_category_ids: Iterable[int] | None, by_category: Mapping[int, str]) -> Ground | None:
     """The exception that may stand against one order line.
 
     `kind`: physical, digital or giftcertificate. `bc_category_ids`: the product's categories with those above them;

@@ -59,9 +59,7 @@ def find_by_return(return_id: int) -> Withdrawal | None:
 
 def waiting_for_receipt(email: str) -> Sequence[Withdrawal]:
     """Statements of this mail address whose receipt is still to be written, oldest first, locked."""
-    query = select(Withdrawal).where(
-        func.lower(Withdrawal.email) == email.lower(), Withdrawal.receipt_at.is_(None)
-    )
+    query = select(Withdrawal).where(func.lower(Withdrawal.email) == email.lower(), Withdrawal.receipt_at.is_(None))
     return db.session.scalars(query.order_by(Withdrawal.id).with_for_update(of=Withdrawal)).all()
 
 

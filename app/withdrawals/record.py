@@ -68,9 +68,7 @@ def _free(form_key: str) -> str:
     return ids.token() if not form_key or db.session.scalar(taken.limit(1)) is not None else form_key
 
 
-def _insert(
-    statement: Statement, same: str, form_key: str, now: datetime, store: Store, key: str
-) -> Withdrawal:
+def _insert(statement: Statement, same: str, form_key: str, now: datetime, store: Store, key: str) -> Withdrawal:
     receipt = write_receipt(
         statement, number=ids.receipt_number(), stated_at=now, store_name=store.name, store_hash=store.store_hash,
         timezone=store.timezone, key=key,

@@ -20,9 +20,7 @@ def resume() -> int:
     at_work = set(db.session.scalars(_AT_WORK, {"store_id": store_id}))
     behind = db.session.scalars(
         select(Return)
-        .where(
-            Return.id.in_(select(WriteBack.return_id).where(WriteBack.wanted_version > WriteBack.done_version))
-        )
+        .where(Return.id.in_(select(WriteBack.return_id).where(WriteBack.wanted_version > WriteBack.done_version)))
         .order_by(Return.id)
     ).all()
     idle = [rma for rma in behind if rma.id not in at_work]

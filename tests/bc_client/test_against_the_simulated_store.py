@@ -32,8 +32,13 @@ def sandbox() -> Iterator[Sandbox]:
 def grant(sandbox: Sandbox) -> InstallGrant:
     brought = {name: values[0] for name, values in parse_qs(urlsplit(login.install_url(sandbox, STORE)).query).items()}
     return exchange_code(
-        login_url=sandbox.url, client_id=sandbox.client_id, client_secret=sandbox.client_secret,
-        code=brought["code"], scope=brought["scope"], context=brought["context"], redirect_uri=sandbox.auth_callback,
+        login_url=sandbox.url,
+        client_id=sandbox.client_id,
+        client_secret=sandbox.client_secret,
+        code=brought["code"],
+        scope=brought["scope"],
+        context=brought["context"],
+        redirect_uri=sandbox.auth_callback,
     )
 
 
@@ -47,7 +52,8 @@ def test_an_install_and_the_load_after_it(sandbox: Sandbox, grant: InstallGrant)
     assert (grant.store_hash, "store_v2_orders" in grant.scopes) == (STORE, True)
     claims = verify_callback_jwt(
         login.signed_payload(sandbox, STORE, path="/orders/101/returns"),
-        client_id=sandbox.client_id, client_secrets=sandbox.client_secret,
+        client_id=sandbox.client_id,
+        client_secrets=sandbox.client_secret,
         now=datetime.fromtimestamp(sandbox.clock.now(), UTC),
     )
     assert (claims.store_hash, claims.url, claims.user_id) == (STORE, "/orders/101/returns", grant.user.id)
@@ -68,8 +74,11 @@ def test_every_order_arrives_with_its_lines(api: BigCommerce) -> None:
 
 def test_a_refund_is_quoted_made_found_by_its_mark_and_not_made_beyond(api: BigCommerce) -> None:
     order, line = next(
-        (order, line) for order in api.list_orders() if order.bc_status_id == 10
-        for line in order.lines if line.type == "physical" and line.quantity - line.quantity_refunded >= 1
+        (order, line)
+        for order in api.list_orders()
+        if order.bc_status_id == 10
+        for line in order.lines
+        if line.type == "physical" and line.quantity - line.quantity_refunded >= 1
     )
     items = (RefundItem.product(line.bc_line_id, 1, MARK),)
     quote = api.quote_refund(RefundQuoteRequest(order.bc_order_id, items))
@@ -148,7 +157,9 @@ def test_its_webhooks_pass_our_check(sandbox: Sandbox) -> None:
     now = datetime.fromtimestamp(sandbox.clock.now(), UTC)
     stamp = int(now.timestamp())
     headers = {
-        incoming.HEADER: "secret-of-the-store", "webhook-id": "msg_1", "webhook-timestamp": str(stamp),
+        incoming.HEADER: "secret-of-the-store",
+        "webhook-id": "msg_1",
+        "webhook-timestamp": str(stamp),
         "webhook-signature": hooks.sign(sandbox.client_secret, "msg_1", stamp, body),
     }
     event = incoming.verify(
@@ -159,7 +170,10 @@ def test_its_webhooks_pass_our_check(sandbox: Sandbox) -> None:
 
 def test_its_signed_in_shopper_passes_our_check(sandbox: Sandbox) -> None:
     shopper = verify_current_customer_jwt(
-        login.current_customer_jwt(sandbox, STORE, 1), client_id=sandbox.client_id,
-        client_secrets=sandbox.client_secret, store_hash=STORE, now=datetime.fromtimestamp(sandbox.clock.now(), UTC),
+        login.current_customer_jwt(sandbox, STORE, 1),
+        client_id=sandbox.client_id,
+        client_secrets=sandbox.client_secret,
+        store_hash=STORE,
+        now=datetime.fromtimestamp(sandbox.clock.now(), UTC),
     )
     assert (shopper.customer_id, shopper.store_hash) == (1, STORE)

@@ -184,8 +184,12 @@ SCOPES: list[tuple[str, str, str, Callable[[BigCommerce], object]]] = [
     ("GET", "/v3/settings/inventory", "store_v2_information_read_only", lambda api: api.get_inventory_settings()),
     ("GET", "/v3/catalog/products", "store_v2_products_read_only", lambda api: api.list_products([1])),
     ("GET", "/v3/customers", "store_v2_customers_read_only", lambda api: api.list_customers([1])),
-    ("POST", "/v3/inventory/adjustments/relative", "store_inventory",
-     lambda api: api.adjust_relative("x", [StockChange(1, 1, product_id=1)])),
+    (
+        "POST",
+        "/v3/inventory/adjustments/relative",
+        "store_inventory",
+        lambda api: api.adjust_relative("x", [StockChange(1, 1, product_id=1)]),
+    ),
     ("GET", "/v3/inventory/locations", "store_locations_read_only", lambda api: api.list_locations()),
     ("GET", "/v3/content/scripts", "store_v2_content_read_only", lambda api: api.list_scripts()),
     ("GET", "/v3/channels", "store_channel_settings_read_only", lambda api: api.list_channels()),
@@ -245,9 +249,7 @@ def test_a_connection_never_made_did_nothing(bc: BigCommerceDouble, api: BigComm
 
 
 @pytest.mark.parametrize("body", ["<html>", '{"data": ', "", "[]", '{"data": []}', '{"data": {"id": "x"}}', "NaN"])
-def test_a_success_nobody_can_read_leaves_a_write_unknown(
-    bc: BigCommerceDouble, api: BigCommerce, body: str
-) -> None:
+def test_a_success_nobody_can_read_leaves_a_write_unknown(bc: BigCommerceDouble, api: BigCommerce, body: str) -> None:
     bc.answers("POST", REFUNDS, body=body, status=201)
     with pytest.raises(BCUnavailable) as unreadable:
         api.create_refund(REQUEST)

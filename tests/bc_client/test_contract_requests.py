@@ -39,10 +39,18 @@ ITEM = RefundItem.product(201, 2, "RMA-7KQ2MX refund 1")
 SHIPPING = RefundItem.shipping(21, Decimal("5.50"))
 FEE = RefundItem("PRODUCT", 201, quantity=1, adjustments=((Decimal("-3.30"), "Restocking fee"),))
 EXTENSION = AppExtensionDraft("PANEL", "ORDERS", "/orders/${id}/returns", "Returns", (("de", "Retouren"),))
-SCRIPT = ScriptDraft(1, "Backhaul: Return items", "https://app.backhaul.example/static/account.js",
-                     integrity_hashes=["sha384-demo"])
-CERTIFICATE = GiftCertificateDraft("RMA7KQ2MXDEMO0000001", Decimal("40.00"), "USD", "Demo Shopper 13",
-                                   "shopper13@demo.example", "Demo Store", "owner@demo.example")
+SCRIPT = ScriptDraft(
+    1, "Backhaul: Return items", "https://app.backhaul.example/static/account.js", integrity_hashes=["sha384-demo"]
+)
+CERTIFICATE = GiftCertificateDraft(
+    "RMA7KQ2MXDEMO0000001",
+    Decimal("40.00"),
+    "USD",
+    "Demo Shopper 13",
+    "shopper13@demo.example",
+    "Demo Store",
+    "owner@demo.example",
+)
 
 Call = Callable[[BigCommerce], Any]
 
@@ -53,91 +61,196 @@ CALLS: dict[str, tuple[Call, str, str, int, str | None]] = {
     "get_channel_site": (lambda api: api.get_channel_site(1), "GET", "/v3/channels/1/site", 200, "v3/site.json"),
     "find_channel_site": (lambda api: api.find_channel_site(1), "GET", "/v3/channels/1/site", 200, "v3/site.json"),
     "get_email_statuses": (
-        lambda api: api.get_email_statuses(), "GET", "/v3/settings/email-statuses", 200, "v3/email_statuses.json"),
+        lambda api: api.get_email_statuses(),
+        "GET",
+        "/v3/settings/email-statuses",
+        200,
+        "v3/email_statuses.json",
+    ),
     "put_email_statuses": (
         lambda api: api.put_email_statuses({"return_confirmation_email": False}),
-        "PUT", "/v3/settings/email-statuses", 200, "v3/email_statuses.json"),
+        "PUT",
+        "/v3/settings/email-statuses",
+        200,
+        "v3/email_statuses.json",
+    ),
     "list_orders": (
         lambda api: api.list_orders(page=2, min_id=7, min_date_modified=NOON, max_date_modified=NOON),
-        "GET", "/v2/orders", 200, "v2/orders.json"),
+        "GET",
+        "/v2/orders",
+        200,
+        "v2/orders.json",
+    ),
     "get_order": (lambda api: api.get_order(101), "GET", "/v2/orders/101", 200, "v2/order.json"),
     "count_orders": (lambda api: api.count_orders(), "GET", "/v2/orders/count", 200, "v2/orders_count.json"),
     "update_order": (
         lambda api: api.update_order(101, staff_notes="Returns: RMA-7KQ2MX"),
-        "PUT", "/v2/orders/101", 200, "v2/order.json"),
+        "PUT",
+        "/v2/orders/101",
+        200,
+        "v2/order.json",
+    ),
     "list_shipments": (
-        lambda api: api.list_shipments(101), "GET", "/v2/orders/101/shipments", 200, "v2/shipments.json"),
+        lambda api: api.list_shipments(101),
+        "GET",
+        "/v2/orders/101/shipments",
+        200,
+        "v2/shipments.json",
+    ),
     "quote_refund": (
         lambda api: api.quote_refund(RefundQuoteRequest(101, (ITEM, SHIPPING, FEE))),
-        "POST", "/v3/orders/101/payment_actions/refund_quotes", 201, "v3/refund_quote.json"),
+        "POST",
+        "/v3/orders/101/payment_actions/refund_quotes",
+        201,
+        "v3/refund_quote.json",
+    ),
     "create_refund": (
         lambda api: api.create_refund(
-            RefundRequest(101, (ITEM, SHIPPING), (RefundPayment("testgateway", Decimal("71.50"), False),))),
-        "POST", REFUNDS, 201, "v3/refund_created.json"),
+            RefundRequest(101, (ITEM, SHIPPING), (RefundPayment("testgateway", Decimal("71.50"), False),))
+        ),
+        "POST",
+        REFUNDS,
+        201,
+        "v3/refund_created.json",
+    ),
     "list_refunds": (lambda api: api.list_refunds(101), "GET", REFUNDS, 200, "v3/refunds.json"),
     "list_all_refunds": (
         lambda api: api.list_all_refunds(order_ids=[101, 102], created_min=NOON),
-        "GET", "/v3/orders/payment_actions/refunds", 200, "v3/refunds.json"),
-    "get_refund": (
-        lambda api: api.get_refund(1), "GET", "/v3/orders/payment_actions/refunds/1", 200, "v3/refund.json"),
+        "GET",
+        "/v3/orders/payment_actions/refunds",
+        200,
+        "v3/refunds.json",
+    ),
+    "get_refund": (lambda api: api.get_refund(1), "GET", "/v3/orders/payment_actions/refunds/1", 200, "v3/refund.json"),
     "list_order_metafields": (
         lambda api: api.list_order_metafields(101, "returns"),
-        "GET", "/v3/orders/101/metafields", 200, "v3/metafields.json"),
+        "GET",
+        "/v3/orders/101/metafields",
+        200,
+        "v3/metafields.json",
+    ),
     "find_order_metafield": (
         lambda api: api.find_order_metafield(101, "returns", "RMA-7KQ2MX"),
-        "GET", "/v3/orders/101/metafields", 200, "v3/metafields.json"),
+        "GET",
+        "/v3/orders/101/metafields",
+        200,
+        "v3/metafields.json",
+    ),
     "delete_order_metafield": (
-        lambda api: api.delete_order_metafield(101, 71), "DELETE", "/v3/orders/101/metafields/71", 204, None),
+        lambda api: api.delete_order_metafield(101, 71),
+        "DELETE",
+        "/v3/orders/101/metafields/71",
+        204,
+        None,
+    ),
     "list_hooks": (lambda api: api.list_hooks(), "GET", "/v3/hooks", 200, "v3/hooks.json"),
     "create_hook": (
-        lambda api: api.create_hook("store/order/updated", "https://app.backhaul.example/hooks/bigcommerce",
-                                    {"X-Backhaul-Hook": "demo-hook-secret"}),
-        "POST", "/v3/hooks", 200, "v3/hook_created.json"),
+        lambda api: api.create_hook(
+            "store/order/updated",
+            "https://app.backhaul.example/hooks/bigcommerce",
+            {"X-Backhaul-Hook": "demo-hook-secret"},
+        ),
+        "POST",
+        "/v3/hooks",
+        200,
+        "v3/hook_created.json",
+    ),
     "update_hook": (
         lambda api: api.update_hook(18, is_active=True, destination="https://app.backhaul.example/h", headers={}),
-        "PUT", "/v3/hooks/18", 200, "v3/hook_created.json"),
+        "PUT",
+        "/v3/hooks/18",
+        200,
+        "v3/hook_created.json",
+    ),
     "delete_hook": (lambda api: api.delete_hook(18), "DELETE", "/v3/hooks/18", 200, "v3/hook_created.json"),
     "hooks_admin": (lambda api: api.hooks_admin(), "GET", "/v3/hooks/admin", 200, "v3/hooks_admin.json"),
-    "list_products": (
-        lambda api: api.list_products([31, 32]), "GET", "/v3/catalog/products", 200, "v3/products.json"),
+    "list_products": (lambda api: api.list_products([31, 32]), "GET", "/v3/catalog/products", 200, "v3/products.json"),
     "list_categories": (
-        lambda api: api.list_categories(), "GET", "/v3/catalog/trees/categories", 200, "v3/categories.json"),
+        lambda api: api.list_categories(),
+        "GET",
+        "/v3/catalog/trees/categories",
+        200,
+        "v3/categories.json",
+    ),
     "list_customer_groups": (
-        lambda api: api.list_customer_groups(), "GET", "/v2/customer_groups", 200, "v2/customer_groups.json"),
+        lambda api: api.list_customer_groups(),
+        "GET",
+        "/v2/customer_groups",
+        200,
+        "v2/customer_groups.json",
+    ),
     "list_customers": (lambda api: api.list_customers([12]), "GET", "/v3/customers", 200, "v3/customers.json"),
     "get_customer": (lambda api: api.get_customer(12), "GET", "/v3/customers", 200, "v3/customers.json"),
     "get_inventory_settings": (
-        lambda api: api.get_inventory_settings(), "GET", "/v3/settings/inventory", 200, "v3/inventory_settings.json"),
-    "list_locations": (
-        lambda api: api.list_locations(), "GET", "/v3/inventory/locations", 200, "v3/locations.json"),
+        lambda api: api.get_inventory_settings(),
+        "GET",
+        "/v3/settings/inventory",
+        200,
+        "v3/inventory_settings.json",
+    ),
+    "list_locations": (lambda api: api.list_locations(), "GET", "/v3/inventory/locations", 200, "v3/locations.json"),
     "adjust_relative": (
         lambda api: api.adjust_relative(
-            "RMA-7KQ2MX", [StockChange(1, 2, variant_id=77), StockChange(1, 1, product_id=33)]),
-        "POST", "/v3/inventory/adjustments/relative", 200, "v3/adjustment.json"),
+            "RMA-7KQ2MX", [StockChange(1, 2, variant_id=77), StockChange(1, 1, product_id=33)]
+        ),
+        "POST",
+        "/v3/inventory/adjustments/relative",
+        200,
+        "v3/adjustment.json",
+    ),
     "list_pages": (lambda api: api.list_pages(1), "GET", "/v3/content/pages", 200, "v3/pages.json"),
     "create_page": (
         lambda api: api.create_page(LinkPage(1, "Returns", "https://app.backhaul.example/r/demostore1")),
-        "POST", "/v3/content/pages", 201, "v3/page_created.json"),
+        "POST",
+        "/v3/content/pages",
+        201,
+        "v3/page_created.json",
+    ),
     "update_page": (
         lambda api: api.update_page(41, LinkPage(1, "Returns", "https://app.backhaul.example/r/demostore1")),
-        "PUT", "/v3/content/pages/41", 200, "v3/page_created.json"),
+        "PUT",
+        "/v3/content/pages/41",
+        200,
+        "v3/page_created.json",
+    ),
     "get_page": (lambda api: api.get_page(42), "GET", "/v3/content/pages/42", 200, "v3/page_raw.json"),
     "delete_page": (lambda api: api.delete_page(41), "DELETE", "/v3/content/pages/41", 204, None),
     "list_scripts": (lambda api: api.list_scripts(), "GET", "/v3/content/scripts", 200, "v3/scripts.json"),
     "create_script": (
-        lambda api: api.create_script(SCRIPT), "POST", "/v3/content/scripts", 200, "v3/script_created.json"),
+        lambda api: api.create_script(SCRIPT),
+        "POST",
+        "/v3/content/scripts",
+        200,
+        "v3/script_created.json",
+    ),
     "update_script": (
         lambda api: api.update_script("00000000-0000-4000-8000-0000000000a1", SCRIPT),
-        "PUT", "/v3/content/scripts/00000000-0000-4000-8000-0000000000a1", 200, "v3/script_created.json"),
+        "PUT",
+        "/v3/content/scripts/00000000-0000-4000-8000-0000000000a1",
+        200,
+        "v3/script_created.json",
+    ),
     "delete_script": (
         lambda api: api.delete_script("00000000-0000-4000-8000-0000000000a1"),
-        "DELETE", "/v3/content/scripts/00000000-0000-4000-8000-0000000000a1", 204, None),
+        "DELETE",
+        "/v3/content/scripts/00000000-0000-4000-8000-0000000000a1",
+        204,
+        None,
+    ),
     "find_gift_certificate": (
         lambda api: api.find_gift_certificate("RMA7KQ2MXDEMO0000001"),
-        "GET", "/v2/gift_certificates", 200, "v2/gift_certificates.json"),
+        "GET",
+        "/v2/gift_certificates",
+        200,
+        "v2/gift_certificates.json",
+    ),
     "create_gift_certificate": (
         lambda api: api.create_gift_certificate(CERTIFICATE),
-        "POST", "/v2/gift_certificates", 201, "v2/gift_certificate_created.json"),
+        "POST",
+        "/v2/gift_certificates",
+        201,
+        "v2/gift_certificate_created.json",
+    ),
 }
 
 # Admin GraphQL is not in the description; put_order_metafield is two of the calls above and is checked below.
@@ -208,9 +321,7 @@ def test_a_metafield_is_created_and_overwritten_as_described(contract: OpenAPI, 
     assert [sent["method"] for sent in store.sent()] == ["GET", "PUT"]
 
 
-def test_a_page_of_another_channel_is_made_and_moved_as_described(
-    contract: OpenAPI, store: BigCommerceDouble
-) -> None:
+def test_a_page_of_another_channel_is_made_and_moved_as_described(contract: OpenAPI, store: BigCommerceDouble) -> None:
     store.answers("POST", "/v3/content/pages", recorded("v3/page_created.json"), status=201)
     store.answers("PUT", "/v3/content/pages/41", recorded("v3/page_created.json"))
     client().create_page(LinkPage(2, "Returns", "https://app.backhaul.example/r/demostore1"))

@@ -20,8 +20,11 @@ def signature(
 ) -> dict[str, str]:
     stamp = str(int(at.timestamp()))
     mac = hmac.new(secret.encode(), f"{webhook_id}.{stamp}.".encode() + body, hashlib.sha256).digest()
-    return {"Webhook-Id": webhook_id, "Webhook-Timestamp": stamp,
-            "Webhook-Signature": "v1," + base64.b64encode(mac).decode()}
+    return {
+        "Webhook-Id": webhook_id,
+        "Webhook-Timestamp": stamp,
+        "Webhook-Signature": "v1," + base64.b64encode(mac).decode(),
+    }
 
 
 def take(body: bytes = BODY, headers: dict[str, str] | None = None) -> HookEvent:
@@ -102,8 +105,18 @@ def test_a_store_without_a_secret_of_its_own_takes_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"\xff", b"[]", b"{}", b'{"producer": 7}', b'{"producer": "stores/"}', b'{"producer": "x/demo"}',
-             b'{"producer": "stores/a/b"}', b"[" * 100_000]
+    "body",
+    [
+        b"",
+        b"\xff",
+        b"[]",
+        b"{}",
+        b'{"producer": 7}',
+        b'{"producer": "stores/"}',
+        b'{"producer": "x/demo"}',
+        b'{"producer": "stores/a/b"}',
+        b"[" * 100_000,
+    ],
 )
 def test_a_body_that_names_no_store_is_refused_whoever_sends_it(body: bytes) -> None:
     assert claimed_store(body) is None

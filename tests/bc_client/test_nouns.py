@@ -74,7 +74,9 @@ def test_a_hook_is_made_active_and_with_its_secret(bc: BigCommerceDouble, api: B
     hook = api.create_hook("store/order/updated", "https://app.backhaul.example/h", {"X-Backhaul-Hook": "s"})
     assert (hook.id, hook.is_active) == (18, True)
     assert bc.sent()[0]["body"] == {
-        "scope": "store/order/updated", "destination": "https://app.backhaul.example/h", "is_active": True,
+        "scope": "store/order/updated",
+        "destination": "https://app.backhaul.example/h",
+        "is_active": True,
         "headers": {"X-Backhaul-Hook": "s"},
     }
     assert "demo-hook-secret" not in repr(hook)
@@ -93,9 +95,7 @@ def test_the_overview_shows_what_was_switched_off_and_blocked(bc: BigCommerceDou
     assert overview.blocked == (BlockedDomain("https://app.backhaul.example", 120, ("HTTP 500",)),)
 
 
-def test_300_products_are_two_calls_and_a_product_asked_twice_is_one(
-    bc: BigCommerceDouble, api: BigCommerce
-) -> None:
+def test_300_products_are_two_calls_and_a_product_asked_twice_is_one(bc: BigCommerceDouble, api: BigCommerce) -> None:
     bc.answers("GET", "/v3/catalog/products", recorded("v3/products.json"))
     api.list_products([*range(1, 301), 7, 7])
     assert api.calls == 2
@@ -117,7 +117,8 @@ def test_a_product_knows_its_categories_picture_and_fields(bc: BigCommerceDouble
 def test_categories_know_their_parents(bc: BigCommerceDouble, api: BigCommerce) -> None:
     bc.answers("GET", "/v3/catalog/trees/categories", recorded("v3/categories.json"))
     assert [(one.id, one.parent_id, one.path) for one in api.list_categories()] == [
-        (5, None, "/clothing/"), (8, 5, "/clothing/shirts/")
+        (5, None, "/clothing/"),
+        (8, 5, "/clothing/shirts/"),
     ]
 
 
@@ -149,7 +150,8 @@ def test_stock_is_adjusted_by_variant_or_product(bc: BigCommerceDouble, api: Big
     changes = [StockChange(1, 2, variant_id=77), StockChange(1, -1, product_id=33)]
     assert api.adjust_relative("RMA-7KQ2MX", changes) == "01demo0000transaction"
     assert bc.sent()[0]["body"]["items"] == [
-        {"location_id": 1, "variant_id": 77, "quantity": 2}, {"location_id": 1, "product_id": 33, "quantity": -1}
+        {"location_id": 1, "variant_id": 77, "quantity": 2},
+        {"location_id": 1, "product_id": 33, "quantity": -1},
     ]
     assert [(place.id, place.is_external) for place in api.list_locations()] == [(1, False), (2, True)]
     with pytest.raises(ValueError):
@@ -161,17 +163,23 @@ def test_a_page_of_the_first_channel_is_one_call(bc: BigCommerceDouble, api: Big
     page = api.create_page(LinkPage(1, "Returns", "https://app.backhaul.example/r/demostore1"))
     assert (page.id, page.link, page.channel_id) == (41, "https://app.backhaul.example/r/demostore1", 1)
     assert bc.sent()[0]["body"] == {
-        "name": "Returns", "type": "link", "link": "https://app.backhaul.example/r/demostore1", "is_visible": True
+        "name": "Returns",
+        "type": "link",
+        "link": "https://app.backhaul.example/r/demostore1",
+        "is_visible": True,
     }
 
 
 def test_a_script_goes_with_the_app(bc: BigCommerceDouble, api: BigCommerce) -> None:
     bc.answers("POST", "/v3/content/scripts", recorded("v3/script_created.json"))
-    script = api.create_script(ScriptDraft(1, "Backhaul", "https://app.backhaul.example/a.js",
-                                           integrity_hashes=["sha384-demo"]))
+    script = api.create_script(
+        ScriptDraft(1, "Backhaul", "https://app.backhaul.example/a.js", integrity_hashes=["sha384-demo"])
+    )
     sent = bc.sent()[0]["body"]
     assert (sent["auto_uninstall"], sent["consent_category"], sent["integrity_hashes"]) == (
-        True, "essential", ["sha384-demo"]
+        True,
+        "essential",
+        ["sha384-demo"],
     )
     assert (script.uuid, script.integrity_hashes) == ("00000000-0000-4000-8000-0000000000a1", ("sha384-demo",))
 
@@ -192,10 +200,14 @@ def test_extensions_are_listed_and_made(bc: BigCommerceDouble, api: BigCommerce)
     made = api.create_app_extension(EXTENSION)
     assert there == made
     assert (made.id, made.url, made.label) == ("bc/store/appExtension/2", "/orders/${id}/returns", "Returns")
-    assert bc.sent()[1]["body"]["variables"] == {"input": {
-        "context": "PANEL", "model": "ORDERS", "url": "/orders/${id}/returns",
-        "label": {"defaultValue": "Returns", "locales": [{"value": "Retouren", "localeCode": "de"}]},
-    }}
+    assert bc.sent()[1]["body"]["variables"] == {
+        "input": {
+            "context": "PANEL",
+            "model": "ORDERS",
+            "url": "/orders/${id}/returns",
+            "label": {"defaultValue": "Returns", "locales": [{"value": "Retouren", "localeCode": "de"}]},
+        }
+    }
 
 
 def test_an_extension_changes_address_and_label_only(bc: BigCommerceDouble, api: BigCommerce) -> None:
@@ -227,8 +239,15 @@ def test_a_graphql_query_leaves_nothing_unknown_and_a_mutation_does(bc: BigComme
 def test_a_certificate_made_twice_is_found(bc: BigCommerceDouble, api: BigCommerce) -> None:
     bc.answers("GET", "/v2/gift_certificates", recorded("v2/gift_certificates.json"))
     bc.answers("POST", "/v2/gift_certificates", recorded("v2/gift_certificate_created.json"), status=201)
-    draft = GiftCertificateDraft("RMA7KQ2MXDEMO0000001", Decimal("40.00"), "USD", "Demo Shopper 13",
-                                 "shopper13@demo.example", "Demo Store", "owner@demo.example")
+    draft = GiftCertificateDraft(
+        "RMA7KQ2MXDEMO0000001",
+        Decimal("40.00"),
+        "USD",
+        "Demo Shopper 13",
+        "shopper13@demo.example",
+        "Demo Store",
+        "owner@demo.example",
+    )
     made = api.create_gift_certificate(draft)
     found = api.find_gift_certificate(draft.code)
     assert found == made

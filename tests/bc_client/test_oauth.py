@@ -22,8 +22,12 @@ def login() -> Iterator[responses.RequestsMock]:
 
 def exchange() -> InstallGrant:
     return exchange_code(
-        login_url="http://login.test", client_id="backhaul-sandbox", client_secret="s3cret", code="c0de",
-        scope="store_v2_orders store_v2_content", context="stores/browserstore",
+        login_url="http://login.test",
+        client_id="backhaul-sandbox",
+        client_secret="s3cret",
+        code="c0de",
+        scope="store_v2_orders store_v2_content",
+        context="stores/browserstore",
         redirect_uri="http://127.0.0.1:5080/auth",
     )
 
@@ -37,8 +41,12 @@ def test_a_code_becomes_a_token_of_the_store_the_answer_names(login: responses.R
     assert grant.owner == Person(7, "owner@demo.example", "owner@demo.example")
     sent = {name: values[0] for name, values in parse_qs(str(login.calls[0].request.body)).items()}
     assert sent == {
-        "client_id": "backhaul-sandbox", "client_secret": "s3cret", "code": "c0de", "context": "stores/browserstore",
-        "scope": "store_v2_orders store_v2_content", "grant_type": "authorization_code",
+        "client_id": "backhaul-sandbox",
+        "client_secret": "s3cret",
+        "code": "c0de",
+        "context": "stores/browserstore",
+        "scope": "store_v2_orders store_v2_content",
+        "grant_type": "authorization_code",
         "redirect_uri": "http://127.0.0.1:5080/auth",
     }
     assert login.calls[0].request.headers["User-Agent"] == "Backhaul/0.1"

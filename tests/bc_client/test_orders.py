@@ -22,8 +22,15 @@ def test_an_order_comes_with_its_lines_in_one_call(bc: BigCommerceDouble, api: B
     assert (order.billing.name, order.billing.email) == ("Demo Shopper 12", "shopper12@demo.example")
     assert order.shipping is not None
     assert order.shipping.to_json() == {
-        "name": "Demo Shopper 12", "company": "", "street_1": "12 Sample Street", "street_2": "",
-        "city": "Springfield", "state": "Oregon", "zip": "97477", "country": "United States", "country_iso2": "US",
+        "name": "Demo Shopper 12",
+        "company": "",
+        "street_1": "12 Sample Street",
+        "street_2": "",
+        "city": "Springfield",
+        "state": "Oregon",
+        "zip": "97477",
+        "country": "United States",
+        "country_iso2": "US",
     }
     assert order.staff_notes == "Call before noon."
 
@@ -52,8 +59,10 @@ def test_a_bundled_line_knows_its_parent(bc: BigCommerceDouble, api: BigCommerce
 def test_a_page_of_orders_is_one_call(bc: BigCommerceDouble, api: BigCommerce) -> None:
     bc.answers("GET", "/v2/orders", recorded("v2/orders.json"))
     orders = api.list_orders(min_id=101, sort="id:asc")
-    assert [(order.bc_order_id, order.currency, order.is_tax_inclusive, order.channel_id, order.shipped_at is None)
-            for order in orders] == [(101, "USD", False, 1, False), (102, "EUR", True, 2, True)]
+    assert [
+        (order.bc_order_id, order.currency, order.is_tax_inclusive, order.channel_id, order.shipped_at is None)
+        for order in orders
+    ] == [(101, "USD", False, 1, False), (102, "EUR", True, 2, True)]
     assert api.calls == 1
     assert bc.sent()[0]["query"].endswith("&page=1&limit=250&sort=id:asc&min_id=101")
 
@@ -98,12 +107,20 @@ def test_lines_picked_up_and_mailed_are_lines_too(bc: BigCommerceDouble, api: Bi
     order = recorded("v2/order.json")
     shipped = order["consignments"]["shipping"][0]["line_items"][0]
     order["consignments"]["pickups"] = [{"id": 1, "line_items": [{**shipped, "id": 300, "order_address_id": 0}]}]
-    order["consignments"]["email"] = {"gift_certificates": [
-        {"recipient_email": "shopper13@demo.example", "line_items": [{**shipped, "id": 301, "type": "giftcertificate"}]}
-    ]}
+    order["consignments"]["email"] = {
+        "gift_certificates": [
+            {
+                "recipient_email": "shopper13@demo.example",
+                "line_items": [{**shipped, "id": 301, "type": "giftcertificate"}],
+            }
+        ]
+    }
     bc.answers("GET", "/v2/orders/101", order)
     assert [(line.bc_line_id, line.type) for line in api.get_order(101).lines] == [
-        (201, "physical"), (202, "digital"), (300, "physical"), (301, "giftcertificate")
+        (201, "physical"),
+        (202, "digital"),
+        (300, "physical"),
+        (301, "giftcertificate"),
     ]
 
 

@@ -18,7 +18,9 @@ def test_a_quote_is_paid_by_one_of_its_ways_digit_for_digit(bc: BigCommerceDoubl
     quote = api.quote_refund(RefundQuoteRequest(101, items))
     assert (quote.total, quote.tax, quote.tax_inclusive) == (Decimal("66.10"), Decimal("6.0"), False)
     assert [[part.provider_id for part in way] for way in quote.methods] == [
-        ["testgateway"], ["storecredit"], ["custom"]
+        ["testgateway"],
+        ["storecredit"],
+        ["custom"],
     ]
     assert quote.raw["total_refund_amount"] == "66.10"
 
@@ -74,6 +76,4 @@ def test_all_refunds_are_asked_for_by_order_and_time(bc: BigCommerceDouble, api:
     bc.answers("GET", "/v3/orders/payment_actions/refunds", recorded("v3/refunds.json"))
     found = api.list_all_refunds(order_ids=[101, 102], created_min=datetime(2026, 3, 9, tzinfo=UTC), page=2)
     assert [receipt.id for receipt in found] == [1, 2]
-    assert bc.sent()[0]["query"] == (
-        "order_id:in=101,102&created:min=2026-03-09T00:00:00%2B00:00&page=2&limit=250"
-    )
+    assert bc.sent()[0]["query"] == ("order_id:in=101,102&created:min=2026-03-09T00:00:00%2B00:00&page=2&limit=250")

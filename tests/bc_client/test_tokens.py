@@ -42,7 +42,10 @@ def load(token: str, after_s: float = 1, secrets: Any = SECRET) -> Any:
 
 def customer(token: str, after_s: float = 1, store_hash: str = "demostore1") -> Any:
     return verify_current_customer_jwt(
-        token, client_id="backhaul-sandbox", client_secrets=SECRET, store_hash=store_hash,
+        token,
+        client_id="backhaul-sandbox",
+        client_secrets=SECRET,
+        store_hash=store_hash,
         now=ISSUED + timedelta(seconds=after_s),
     )
 

@@ -20,7 +20,9 @@ def test_a_float_or_what_is_no_number_never_goes_out(wrong: Any) -> None:
 
 def test_fractions_come_in_exact() -> None:
     assert wire.loads('{"a": 0.1, "b": 10000000000000000.01, "c": 2}') == {
-        "a": Decimal("0.1"), "b": Decimal("10000000000000000.01"), "c": 2
+        "a": Decimal("0.1"),
+        "b": Decimal("10000000000000000.01"),
+        "c": 2,
     }
 
 

@@ -48,8 +48,10 @@ def draft(db: Any, store: Store) -> int:
     )
     found = drafts.open_draft(None, candidate, (), based_on=1, by="")
     for number in range(14):
-        lines = [a_line(sku="LAMP-1", price=f"{20 + number}.00", name=LONG if number == 3 else "Tall lamp"),
-                 a_line(price="450.00", name="Sofa") if number == 5 else a_line(price="7.00", name="Enamel mug")]
+        lines = [
+            a_line(sku="LAMP-1", price=f"{20 + number}.00", name=LONG if number == 3 else "Tall lamp"),
+            a_line(price="450.00", name="Sofa") if number == 5 else a_line(price="7.00", name="Enamel mug"),
+        ]
         order = an_order(lines, bc_order_id=2000 + number, bc_customer_id=number // 2 + 1, shipped_days_ago=40,
                          shopper_name=f"Demo Shopper {number // 2 + 1}")  # fmt: skip
     a_return(order)

@@ -42,8 +42,12 @@ def rma(db: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> Return:
     """A return with a line in every situation a clerk meets."""
     monkeypatch.setattr("app.flows.request_return.learn", lambda *given: None)
     long_name = "Extraordinarilylongproductnamewithoutanyspaceinitwhichmustnotmakethephonescroll"
-    lines = [a_line(name="Linen shirt, long sleeve", quantity=3, price="39.00", options=[["Size", "M"]]),
-             a_line(name=long_name), a_line(name="Enamel mug"), a_line(name="Wool blanket", quantity=2, price="79.00")]
+    lines = [
+        a_line(name="Linen shirt, long sleeve", quantity=3, price="39.00", options=[["Size", "M"]]),
+        a_line(name=long_name),
+        a_line(name="Enamel mug"),
+        a_line(name="Wool blanket", quantity=2, price="79.00"),
+    ]
     order = an_order(lines, shopper_name="Demo Shopper 12", shopper_email="shopper12@shop.example", bc_order_id=1023)
     wanted = [WantedLine(line.id, line.quantity, "not_as_described", comment="Not like the picture.") for line in lines]
     rma = a_return(order, wanted=wanted, outcome=Outcome.REVIEW)
@@ -53,9 +57,21 @@ def rma(db: Any, store: Store, monkeypatch: pytest.MonkeyPatch) -> Return:
     decide_line(blanket, "authorize", quantity=2, actor=CLERK)
     receive_line(blanket, quantity=2, actor=CLERK)
     note(rma, "Called, will send photos.", actor=CLERK)
-    db.session.add(Refund(store_id=store.id, return_id=rma.id, order_id=order.id, source="merchant", total=24,
-                          currency="USD", promised_at=clock.now(), promised_by=CLERK.name, state=MoneyState.SETTLED,
-                          bc_refund_id=17, confirmed_at=clock.now()))
+    db.session.add(
+        Refund(
+            store_id=store.id,
+            return_id=rma.id,
+            order_id=order.id,
+            source="merchant",
+            total=24,
+            currency="USD",
+            promised_at=clock.now(),
+            promised_by=CLERK.name,
+            state=MoneyState.SETTLED,
+            bc_refund_id=17,
+            confirmed_at=clock.now(),
+        )
+    )
     db.session.add(SyncRun(store_id=store.id, expected=300, seen=120, started_at=clock.now()))
     db.session.add_all(
         Placement(store_id=store.id, kind=kind, channel_id=channel, remote_id="9", state=state, checked_at=clock.now())
@@ -176,8 +192,16 @@ def test_the_progress_renews_itself_until_the_orders_are_there(
     page, heard = visit(browser, key, 1280)
     page.goto(f"{address}/panel/welcome")
     expect(page.get_by_text("120 of 300 orders")).to_be_visible()
-    db.session.add(SyncRun(store_id=store.id, state="done", expected=300, seen=300,
-                           started_at=clock.now() + timedelta(seconds=1), finished_at=clock.now()))
+    db.session.add(
+        SyncRun(
+            store_id=store.id,
+            state="done",
+            expected=300,
+            seen=300,
+            started_at=clock.now() + timedelta(seconds=1),
+            finished_at=clock.now(),
+        )
+    )
     db.session.commit()
     expect(page.get_by_text("300 orders are here.")).to_be_visible(timeout=10_000)
     assert heard == []
@@ -197,8 +221,17 @@ def test_a_form_pressed_twice_is_sent_once(browser: Browser, address: str, key: 
 def test_a_refund_that_is_under_way_shows_its_end_by_itself(
     browser: Browser, address: str, key: str, rma: Return, store: Store, db: Any
 ) -> None:
-    refund = Refund(store_id=store.id, return_id=rma.id, order_id=rma.order_id, source="merchant", total=79,
-                    currency="USD", promised_at=clock.now(), promised_by=CLERK.name, state=MoneyState.SENDING)
+    refund = Refund(
+        store_id=store.id,
+        return_id=rma.id,
+        order_id=rma.order_id,
+        source="merchant",
+        total=79,
+        currency="USD",
+        promised_at=clock.now(),
+        promised_by=CLERK.name,
+        state=MoneyState.SENDING,
+    )
     db.session.add(refund)
     db.session.commit()
     page, heard = visit(browser, key, 1280)

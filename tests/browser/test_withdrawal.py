@@ -39,9 +39,7 @@ def address(app, store, db, monkeypatch) -> Iterator[str]:
         yield url
 
 
-def visit(
-    browser: Browser, width: int, *, js: bool = True, key: str = ""
-) -> tuple[BrowserContext, Page, list[str]]:
+def visit(browser: Browser, width: int, *, js: bool = True, key: str = "") -> tuple[BrowserContext, Page, list[str]]:
     """A new visitor, or a clerk with a key; the list takes what the page complains about."""
     context = browser.new_context(
         viewport={"width": width, "height": 800}, java_script_enabled=js, reduced_motion="reduce",

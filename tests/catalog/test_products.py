@@ -90,7 +90,8 @@ def test_a_product_the_store_no_longer_has_keeps_its_name(db: Any, store: Store,
     ensure(store, 31, 44)
     products = db.session.scalars(select(Product).order_by(Product.bc_product_id)).all()
     assert [(one.bc_product_id, one.name, one.is_gone) for one in products] == [
-        (31, "Linen shirt", True), (44, "", True)
+        (31, "Linen shirt", True),
+        (44, "", True),
     ]
     assert categories_of(31) == {5, 8}
     ensure(store, 31, 44)

@@ -29,4 +29,3 @@ def letters(db: Any) -> list[str]:
 
 def lines(rma: Return) -> list[tuple[int, str, str]]:
     return [(line.quantity, line.decision, line.custody) for line in rma.lines]
-

@@ -94,7 +94,9 @@ def test_rolling_back_is_a_new_version_with_the_old_cases(store: Store, db: Any)
     assert versions.current_policy(store) == (3, a_policy())
     assert drafts.cases_of(3) == first.cases
     assert [(row.version, row.published_by) for row in versions.list_versions()] == [
-        (3, "other@shop.example"), (2, CLERK.name), (1, CLERK.name)
+        (3, "other@shop.example"),
+        (2, CLERK.name),
+        (1, CLERK.name),
     ]
     assert publish_policy.roll_back(3, CLERK) == 3, "what is in force already gets no new version"
 
@@ -166,4 +168,3 @@ def test_a_stranger_publishes_and_rolls_back_nothing(store: Store, db: Any) -> N
 
 def replace_name(document: PolicyDocument, name: str) -> PolicyDocument:
     return document.model_copy(update={"name": name})
-

@@ -185,9 +185,7 @@ def test_declined_in_part_it_is_counted_and_a_person_is_asked(stage: Stage, monk
     assert left_of(order).amount == 0
 
 
-def test_a_busy_store_is_asked_again_because_nothing_was_done(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_busy_store_is_asked_again_because_nothing_was_done(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     from sandbox import state_refunds
 
     order, _, refund = a_promise(stage)

@@ -48,7 +48,11 @@ def test_how_many_lines_change_and_which_way(db: Any, candidate: PolicyDocument)
     tally = Tally.from_json(run.tally)
 
     assert (run.state, run.expected, run.seen, tally.orders, tally.changed_orders) == (
-        "done", 2, 2, {"order": 2}, {"order": 2}
+        "done",
+        2,
+        2,
+        {"order": 2},
+        {"order": 2},
     )
     assert changes(matrix_of(tally, "order")) == {
         ("authorize", "refuse"): 1,  # the lamp at 50
@@ -70,10 +74,18 @@ def test_what_did_not_change_is_not_kept(db: Any, candidate: PolicyDocument) -> 
     run = tried(candidate)
     [line] = kept(db, run)
     assert (line.sample, line.before_outcome, line.after_outcome, line.before_rule, line.after_rule) == (
-        "order", "authorize", "refuse", "otherwise", "lamps"
+        "order",
+        "authorize",
+        "refuse",
+        "otherwise",
+        "lamps",
     )
     assert (line.value, line.before_fees, line.after_fees, line.before_refund, line.after_refund) == (
-        Decimal(50), Decimal(5), 0, Decimal(45), 0
+        Decimal(50),
+        Decimal(5),
+        0,
+        Decimal(45),
+        0,
     )
     assert Tally.from_json(run.tally).changed_orders == {"order": 1}
     assert [one["bc_order_id"] for one in run.most_affected] == [line_order(db, line)]
@@ -90,7 +102,8 @@ def test_the_same_policy_changes_nothing(db: Any, live: PolicyDocument) -> None:
     run = tried(live)
     assert kept(db, run) == []
     assert changes(matrix_of(Tally.from_json(run.tally), "order")) == {
-        ("authorize", "authorize"): 1, ("review", "review"): 1
+        ("authorize", "authorize"): 1,
+        ("review", "review"): 1,
     }
     assert (run.most_affected, Tally.from_json(run.tally).changed_orders) == ([], {"order": 0, "return": 0})
 
@@ -104,8 +117,18 @@ def test_a_filed_return_is_decided_on_its_own_day_with_its_own_lines_and_reasons
     assert (late.quantity, late.value, late.asked_on) == (2, Decimal(20), clock.today("Europe/Warsaw"))
     assert (late.before_outcome, late.after_outcome, late.after_rule) == ("authorize", "refuse", "outside_window")
 
-    [same_day] = [line for line in kept(db, tried(waived.model_copy(update={"defaults": waived.defaults.model_copy(
-        update={"window": live.defaults.window})}))) if line.sample == "return"]
+    [same_day] = [
+        line
+        for line in kept(
+            db,
+            tried(
+                waived.model_copy(
+                    update={"defaults": waived.defaults.model_copy(update={"window": live.defaults.window})}
+                )
+            ),
+        )
+        if line.sample == "return"
+    ]
     assert (same_day.before_outcome, same_day.after_outcome) == ("authorize", "authorize")
     assert (same_day.before_fees, same_day.after_fees) == (Decimal(2), 0)
 

@@ -152,9 +152,7 @@ def test_of_what_the_store_does_not_tell_nothing_is_made_up(
     assert len(asked) == 1
 
 
-def test_few_statements_whatever_the_number_of_orders(
-    db: Any, store: Any, statements: Callable[[], list[str]]
-) -> None:
+def test_few_statements_whatever_the_number_of_orders(db: Any, store: Any, statements: Callable[[], list[str]]) -> None:
     a_catalogue(db, store)
     policy = everything_named()
     an_order([a_line()], bc_customer_id=7)

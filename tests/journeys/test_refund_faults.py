@@ -297,9 +297,7 @@ def test_without_a_token_or_a_scope_the_promise_waits_for_a_new_consent_and_is_s
     stage.work()
     waits = "settled" if path == ONE_REFUND else "promised"
     assert state_of(refund) == (waits, {waits})
-    assert get_store().status == (
-        StoreStatus.NEEDS_AUTHORIZATION if fault == "unauthorized" else StoreStatus.ACTIVE
-    )
+    assert get_store().status == (StoreStatus.NEEDS_AUTHORIZATION if fault == "unauthorized" else StoreStatus.ACTIVE)
     assert stage.waiting("refund.send", "refund.confirm") == []
 
     # The merchant accepts again.

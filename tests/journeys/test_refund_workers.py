@@ -87,9 +87,7 @@ def a_real_worker(app: Flask) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def started(arguments: list[str], said: str) -> subprocess.Popen[bytes]:
-    worker = subprocess.Popen(
-        arguments, stdin=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+    worker = subprocess.Popen(arguments, stdin=subprocess.PIPE, cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
     assert worker.stdin is not None
     worker.stdin.write(said.encode())
     worker.stdin.close()

@@ -88,7 +88,7 @@ def test_the_letter_of_the_refund_names_the_money(rma, db, box, store):
 def test_styles_are_inlined_and_the_dark_ones_stay(rma, db, box, store):
     deliver(store.id, a_letter(rma, db).id)
     html = text_of(box.letters[0], "html")
-    assert 'class="card" role="presentation" style="' in html.replace("align=\"center\" ", "")
+    assert 'class="card" role="presentation" style="' in html.replace('align="center" ', "")
     assert "prefers-color-scheme: dark" in html
     assert "<script" not in html
 

@@ -82,10 +82,15 @@ def house(sandbox: Sandbox, owner_url: str) -> Iterator[House]:
         return app(environ, start_response)
 
     server = make_server("127.0.0.1", 0, answer, threaded=True)
-    app = create_app(settings_for(
-        owner_url, bc_api_url=sandbox.url, bc_client_id=sandbox.client_id, bc_client_secret=sandbox.client_secret,
-        app_url=f"http://127.0.0.1:{server.server_port}",
-    ))
+    app = create_app(
+        settings_for(
+            owner_url,
+            bc_api_url=sandbox.url,
+            bc_client_id=sandbox.client_id,
+            bc_client_secret=sandbox.client_secret,
+            app_url=f"http://127.0.0.1:{server.server_port}",
+        )
+    )
     threading.Thread(target=server.serve_forever, daemon=True).start()
     seeding.make_store(sandbox, {"hash": STORE, "preset": "demo"})
     house = House(app, sandbox, owner_url)
@@ -104,15 +109,25 @@ def house(sandbox: Sandbox, owner_url: str) -> Iterator[House]:
 def _install(sandbox: Sandbox) -> int:
     brought = {name: values[0] for name, values in parse_qs(urlsplit(login.install_url(sandbox, STORE)).query).items()}
     grant = exchange_code(
-        login_url=sandbox.url, client_id=sandbox.client_id, client_secret=sandbox.client_secret,
-        code=brought["code"], scope=brought["scope"], context=brought["context"], redirect_uri=sandbox.auth_callback,
+        login_url=sandbox.url,
+        client_id=sandbox.client_id,
+        client_secret=sandbox.client_secret,
+        code=brought["code"],
+        scope=brought["scope"],
+        context=brought["context"],
+        redirect_uri=sandbox.auth_callback,
     )
     store_id = next_store_id()
     with as_store(store_id):
-        house_db.session.add(Store(
-            id=store_id, store_hash=STORE, access_token=grant.access_token, hook_secret="the-hook-secret",
-            installed_at=clock.now(),
-        ))
+        house_db.session.add(
+            Store(
+                id=store_id,
+                store_hash=STORE,
+                access_token=grant.access_token,
+                hook_secret="the-hook-secret",
+                installed_at=clock.now(),
+            )
+        )
         house_db.session.commit()
     return store_id
 

@@ -98,9 +98,7 @@ def test_killed_half_way_it_goes_on_where_it_was(
     assert (the_run(db).seen, the_run(db).state) == (45, "done")
 
 
-def test_a_store_that_fails_is_tried_again_from_the_same_page(
-    db: Any, store: Store, bc: BigCommerceDouble
-) -> None:
+def test_a_store_that_fails_is_tried_again_from_the_same_page(db: Any, store: Store, bc: BigCommerceDouble) -> None:
     bc.answers("GET", "/v2/orders/count", {"statuses": [{"id": 2, "count": 1}], "count": 1})
     bc.answers("GET", "/v2/orders", status=503)
     run_id = begun(db)
@@ -125,9 +123,7 @@ def test_two_workers_with_one_run_count_every_order_once(
     assert (the_run(db).seen, the_run(db).state) == (40, "done")
 
 
-def test_what_a_webhook_brought_meanwhile_is_not_overwritten(
-    db: Any, store: Store, bc: BigCommerceDouble
-) -> None:
+def test_what_a_webhook_brought_meanwhile_is_not_overwritten(db: Any, store: Store, bc: BigCommerceDouble) -> None:
     save_order(snapshot(7, modified_at=LATER, status="Completed"), asked_at=clock.now())
     db.session.commit()
     serve_orders(bc, [order_wire(7, status="Shipped")])

@@ -16,9 +16,7 @@ SECRET = "hook-secret-of-abc123"
 
 def a_hook(number: int, scope: str, **changes: Any) -> dict[str, Any]:
     [model] = recorded("v3/hooks.json")["data"]
-    return {
-        **model, "id": number, "scope": scope, "destination": destination(), "headers": {HEADER: SECRET}, **changes
-    }
+    return {**model, "id": number, "scope": scope, "destination": destination(), "headers": {HEADER: SECRET}, **changes}
 
 
 def serve(bc: BigCommerceDouble, hooks: list[dict[str, Any]], blocked: list[dict[str, Any]] | None = None) -> None:

@@ -69,9 +69,7 @@ def test_orders_are_found_by_number_name_and_mail(db: Any, store: Store, q: str,
     names = {101: "Demo Shopper", 102: "Ada Example", 103: "Pat O'Nobody"}
     for place, (number, name) in enumerate(names.items()):
         mail = f"{name.split()[0].lower()}.{'example' if number == 102 else 'x'}@shop.example"
-        factories.an_order(
-            bc_order_id=number, shopper_name=name, shopper_email=mail, shipped_days_ago=30 - place
-        )
+        factories.an_order(bc_order_id=number, shopper_name=name, shopper_email=mail, shipped_days_ago=30 - place)
     page = list_orders(q=q)
     assert [order.bc_order_id for order in page.items] == found
     assert page.total == len(found)
@@ -119,9 +117,7 @@ def test_the_last_parcel_says_when_it_left(db: Any, store: Store) -> None:
     assert best_known_shipped_at(order) == last.shipped_at
 
 
-def test_parcels_are_fetched_once_and_again_when_more_was_shipped(
-    db: Any, store: Store, bc: BigCommerceDouble
-) -> None:
+def test_parcels_are_fetched_once_and_again_when_more_was_shipped(db: Any, store: Store, bc: BigCommerceDouble) -> None:
     order = factories.an_order(bc_order_id=101, items_shipped=3, shipments_known_at=None)
     shipments = recorded("v2/shipments.json")
     units = sum(item["quantity"] for one in shipments for item in one["items"])

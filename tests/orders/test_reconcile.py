@@ -32,11 +32,14 @@ def caught_up(db: Any, store: Store) -> Store:
 def test_a_change_whose_hook_was_lost_is_found(db: Any, caught_up: Store, bc: BigCommerceDouble) -> None:
     save_order(snapshot(101, modified_at=MONDAY), asked_at=MONDAY)
     db.session.commit()
-    serve_orders(bc, [
-        order_wire(101, modified_at=NOON + timedelta(minutes=5), status="Completed"),
-        order_wire(102, modified_at=NOON - timedelta(minutes=5)),
-        order_wire(103, modified_at=NOON - timedelta(hours=2)),
-    ])
+    serve_orders(
+        bc,
+        [
+            order_wire(101, modified_at=NOON + timedelta(minutes=5), status="Completed"),
+            order_wire(102, modified_at=NOON - timedelta(minutes=5)),
+            order_wire(103, modified_at=NOON - timedelta(hours=2)),
+        ],
+    )
     bc.answers("GET", REFUNDS, recorded("v3/refunds_none.json"))
     reconcile(caught_up.id)
     assert get_order_by_bc_id(101).bc_status == "Completed"

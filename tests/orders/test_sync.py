@@ -128,9 +128,7 @@ def test_shipments_are_fetched_when_the_wish_says_so(db: Any, store: Store, bc: 
     assert db.session.scalars(select(Shipment.store_id)).unique().all() == [store.id]
 
 
-def test_refunds_made_by_hand_are_kept_and_handed_up(
-    db: Any, store: Store, bc: BigCommerceDouble, jobs: Any
-) -> None:
+def test_refunds_made_by_hand_are_kept_and_handed_up(db: Any, store: Store, bc: BigCommerceDouble, jobs: Any) -> None:
     bc.answers("GET", ORDER, order_wire())
     bc.answers("GET", "/v3/orders/101/payment_actions/refunds", recorded("v3/refunds.json"))
     want_order(101, refunds=True)

@@ -43,6 +43,7 @@ def snapshot(number: int = 101, **changes: Any) -> OrderSnapshot:
 
 def pages_of(orders: Sequence[dict[str, Any]]) -> Callable[[Any], tuple[int, dict[str, str], str]]:
     """A callback that serves `orders` by min_id, min_date_modified and page, as V2 does."""
+
     def changed(order: dict[str, Any]) -> datetime:
         return parsedate_to_datetime(order["date_modified"])
 

@@ -29,9 +29,7 @@ def refused(name: str, when: dict[str, Any]) -> dict[str, Any]:
 
 
 def a_line(number: int, *categories: int, **changes: Any) -> LineFacts:
-    return LineFacts(
-        number, "physical", frozenset(categories), Decimal("20"), "damaged", SHIPPED, **changes
-    )
+    return LineFacts(number, "physical", frozenset(categories), Decimal("20"), "damaged", SHIPPED, **changes)
 
 
 def decided(policy: PolicyDocument, *lines: LineFacts, today: date, **order: Any) -> list[LineDecision]:

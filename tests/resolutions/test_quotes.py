@@ -41,9 +41,7 @@ def test_what_the_store_says_is_kept_digit_by_digit_with_what_we_expected(stage:
     quote = quoted(rma, {rma.lines[0].id: 2})
     assert (quote.money, quote.expected) == (Money(Decimal("19.99"), "USD"), Decimal("20.00"))
     assert quote.difference == Money(Decimal("-0.01"), "USD")
-    assert quote.request == {
-        "items": [{"item_type": "PRODUCT", "item_id": order.lines[0].bc_line_id, "quantity": 2}]
-    }
+    assert quote.request == {"items": [{"item_type": "PRODUCT", "item_id": order.lines[0].bc_line_id, "quantity": 2}]}
     assert [(part["provider_id"], part["amount"]) for part in quote.payments] == [("testgateway", "19.99")]
     assert quote.answer["total_refund_amount"] == "19.99"
     assert (quote.order_version, quote.lines[0]["version"]) == (rma.order.version, rma.lines[0].version)
@@ -63,9 +61,7 @@ def test_two_return_lines_of_one_order_line_are_one_item_on_the_wire(stage: Stag
     rma = factories.a_return(order, wanted=wanted)
     receive(rma.id, {line.id: line.quantity for line in rma.lines}, CLERK)
     quote = quoted(rma)
-    assert [(item["item_id"], item["quantity"]) for item in quote.request["items"]] == [
-        (order.lines[0].bc_line_id, 3)
-    ]
+    assert [(item["item_id"], item["quantity"]) for item in quote.request["items"]] == [(order.lines[0].bc_line_id, 3)]
     assert (quote.total, quote.expected) == (Decimal("30.00"), Decimal("30.00"))
 
 
@@ -189,9 +185,7 @@ def test_a_line_the_store_took_out_of_the_order_is_refused_by_it_and_does_not_cr
     rma = stage.returned(order)
     state = stage.sandbox.state
     doc = state_orders.get_order(state, STORE_HASH, order.bc_order_id)
-    state_orders.change_order(
-        state, STORE_HASH, {**doc, "products": doc["products"][1:]}, before=doc
-    )
+    state_orders.change_order(state, STORE_HASH, {**doc, "products": doc["products"][1:]}, before=doc)
     stage.later(2)
     stage.sync(order.bc_order_id)
     assert refused_quote(rma, {rma.lines[0].id: 1}) == "quote_refused"

@@ -12,9 +12,7 @@ from app.resolutions.recognize import LineCount, Sent, ambiguous, find_ours, may
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DECLINED = ReceiptPayment(1, "testgateway", Decimal("20.00"), False, True, "No.", "")
-SENT = Sent(
-    mark="RMA-7KQ2MX abc", quantities=((11, 2),), other_items=(), total=Decimal("20.00"), sent_at=NOON
-)
+SENT = Sent(mark="RMA-7KQ2MX abc", quantities=((11, 2),), other_items=(), total=Decimal("20.00"), sent_at=NOON)
 
 
 def a_receipt(number: int = 1, *, reason: str = "", quantity: int = 2, **changes: object) -> RefundReceipt:

@@ -75,9 +75,17 @@ def current_jwt(customer_id: int, *, key: str = CLIENT_SECRET, **changes: Any) -
     """What the storefront's /customer/current.jwt says of that customer."""
     now = int(clock.now().timestamp())
     claims = {
-        "customer": {"id": customer_id, "email": "shopper@shop.example", "group_id": "1"}, "iss": "bc/apps",
-        "sub": "abc123", "store_hash": "abc123", "iat": now, "exp": now + 900, "version": 1, "aud": CLIENT_ID,
-        "application_id": CLIENT_ID, "operation": "current_customer", **changes,
+        "customer": {"id": customer_id, "email": "shopper@shop.example", "group_id": "1"},
+        "iss": "bc/apps",
+        "sub": "abc123",
+        "store_hash": "abc123",
+        "iat": now,
+        "exp": now + 900,
+        "version": 1,
+        "aud": CLIENT_ID,
+        "application_id": CLIENT_ID,
+        "operation": "current_customer",
+        **changes,
     }
     return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(key))
 

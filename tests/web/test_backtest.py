@@ -68,9 +68,7 @@ def test_a_draft_is_chosen_begun_and_watched(clerk: Visitor, draft: int, db: Any
     assert "0 of 1 orders and returns" in clerk.get(f"{path}/progress").text
 
 
-def test_its_numbers_are_on_the_page_and_open_to_the_orders(
-    clerk: Visitor, draft: int, store: Store, db: Any
-) -> None:
+def test_its_numbers_are_on_the_page_and_open_to_the_orders(clerk: Visitor, draft: int, store: Store, db: Any) -> None:
     lamp = an_order([a_line(sku="LAMP-1", price="50.00", name="Tall lamp"), a_line(price="7.00", name="Mug")],
                     shopper_name="Demo Lamplover")  # fmt: skip
     a_return(lamp)
@@ -112,7 +110,12 @@ def test_every_line_that_changes_is_in_the_file_and_none_is_a_formula(
     assert "attachment" in answer.headers["Content-Disposition"]
     [row] = list(csv.DictReader(io.StringIO(answer.text)))
     assert (row["order"], row["item"], row["paid"], row["now"], row["then"], row["then_rule"]) == (
-        str(number), "'=HYPERLINK(1)", "50.00", "authorize", "refuse", "Lamps"
+        str(number),
+        "'=HYPERLINK(1)",
+        "50.00",
+        "authorize",
+        "refuse",
+        "Lamps",
     )
     assert (row["now_refund"], row["then_refund"]) == ("50.00", "0.00")
 
@@ -174,9 +177,7 @@ def test_a_stranger_finds_nothing(app: Flask, clerk: Visitor, draft: int, store:
     assert runs(db) == 1
 
 
-def test_an_order_the_back_test_has_nothing_of_is_not_found(
-    clerk: Visitor, draft: int, store: Store, db: Any
-) -> None:
+def test_an_order_the_back_test_has_nothing_of_is_not_found(clerk: Visitor, draft: int, store: Store, db: Any) -> None:
     order = an_order([a_line(quantity_shipped=0)], shipped_days_ago=None)
     path = finished(clerk, draft, store, db)
     assert clerk.get(f"{path}/orders/{order.bc_order_id}").status_code == 404

@@ -171,8 +171,21 @@ def fields(endpoint: str, rma: Return) -> dict[str, Any]:
 def snapshot(db: Any, store: Store) -> list[Any]:
     """Everything of `store` that a clerk could change."""
     db.session.rollback()
-    tables = ("returns", "return_lines", "return_events", "refunds", "refund_quotes", "letters", "write_backs",
-              "placements", "policy_versions", "policy_drafts", "policy_cases", "withdrawals", "order_wanted")
+    tables = (
+        "returns",
+        "return_lines",
+        "return_events",
+        "refunds",
+        "refund_quotes",
+        "letters",
+        "write_backs",
+        "placements",
+        "policy_versions",
+        "policy_drafts",
+        "policy_cases",
+        "withdrawals",
+        "order_wanted",
+    )
     with as_store(store.id):
         rows = [db.session.execute(text(f"SELECT * FROM {name} ORDER BY 1, 2")).all() for name in tables]
         settings = db.session.scalar(select(Store.settings).where(Store.id == store.id))
@@ -225,7 +238,13 @@ def test_a_form_without_the_pages_token_changes_nothing(app: Flask, db: Any, sto
 
 def test_a_number_that_is_nobodys_is_not_found(app: Flask, store: Store, bc: Any) -> None:
     clerk = Visitor(app, store)
-    for path in ("/panel/returns/999999", "/panel/returns/99999999999999999999", "/panel/orders/999999",
-                 "/panel/orders/99999999999999999999", "/panel/orders/999999/returns/new", "/panel/nothing"):
+    for path in (
+        "/panel/returns/999999",
+        "/panel/returns/99999999999999999999",
+        "/panel/orders/999999",
+        "/panel/orders/99999999999999999999",
+        "/panel/orders/999999/returns/new",
+        "/panel/nothing",
+    ):
         assert clerk.get(path).status_code == 404, path
     assert clerk.post("/panel/settings/nothing", {}).status_code == 404

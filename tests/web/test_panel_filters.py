@@ -12,15 +12,18 @@ from app.lib.money import Money
 from app.web import filters
 
 
-@pytest.mark.parametrize(("value", "written"), [
-    (Money(Decimal("1234.5"), "USD"), "1,234.50 USD"),
-    (Money(Decimal("0"), "EUR"), "0.00 EUR"),
-    (Money(Decimal("-0.5"), "EUR"), "-0.50 EUR"),
-    (Money(Decimal("1234"), "JPY"), "1,234 JPY"),
-    (Money(Decimal("1.005"), "KWD"), "1.005 KWD"),
-    # Half a cent goes up, as in every book; the formatter alone would round it to even.
-    (Money(Decimal("0.125"), "USD"), "0.13 USD"),
-])
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (Money(Decimal("1234.5"), "USD"), "1,234.50 USD"),
+        (Money(Decimal("0"), "EUR"), "0.00 EUR"),
+        (Money(Decimal("-0.5"), "EUR"), "-0.50 EUR"),
+        (Money(Decimal("1234"), "JPY"), "1,234 JPY"),
+        (Money(Decimal("1.005"), "KWD"), "1.005 KWD"),
+        # Half a cent goes up, as in every book; the formatter alone would round it to even.
+        (Money(Decimal("0.125"), "USD"), "0.13 USD"),
+    ],
+)
 def test_money_is_written_with_its_own_decimals(app: Flask, value: Money, written: str) -> None:
     with app.test_request_context("/"):
         assert filters.money(value).replace("\xa0", " ") == written
@@ -37,10 +40,15 @@ def test_a_day_is_the_stores_day(app: Flask) -> None:
         assert filters.day(date(2026, 5, 3)) == "May 3, 2026"
 
 
-@pytest.mark.parametrize(("before", "written"), [
-    (timedelta(seconds=3), "just now"), (timedelta(minutes=5), "5 minutes ago"), (timedelta(hours=30), "1 day ago"),
-    (timedelta(days=40), "1 month ago"),
-])
+@pytest.mark.parametrize(
+    ("before", "written"),
+    [
+        (timedelta(seconds=3), "just now"),
+        (timedelta(minutes=5), "5 minutes ago"),
+        (timedelta(hours=30), "1 day ago"),
+        (timedelta(days=40), "1 month ago"),
+    ],
+)
 def test_how_long_ago_something_was(app: Flask, before: timedelta, written: str, request: Any) -> None:
     now = clock.now()
     clock.use(lambda: now)

@@ -51,18 +51,30 @@ def test_sync_now_asks_for_what_changed(clerk: Visitor, jobs: Callable[[], list[
     assert jobs() == [("orders.reconcile", {"store_id": store.id}), ("hooks.check", {"store_id": store.id})]
 
 
-@pytest.mark.parametrize(("state", "detail", "said", "button"), [
-    ("placed", "", "It is there.", "Remove it"),
-    ("missing", "", "somebody deleted it in the store", "Place it again"),
-    ("removed", "", "You removed it.", "Place it again"),
-    ("blocked", "name_taken", "You have a page of that name yourself", "Look again and repair"),
-    ("blocked", "scope:store_v2_content", "A permission is missing (store_v2_content).", "Look again and repair"),
-])
+@pytest.mark.parametrize(
+    ("state", "detail", "said", "button"),
+    [
+        ("placed", "", "It is there.", "Remove it"),
+        ("missing", "", "somebody deleted it in the store", "Place it again"),
+        ("removed", "", "You removed it.", "Place it again"),
+        ("blocked", "name_taken", "You have a page of that name yourself", "Look again and repair"),
+        ("blocked", "scope:store_v2_content", "A permission is missing (store_v2_content).", "Look again and repair"),
+    ],
+)
 def test_what_stands_in_the_store_is_shown(
     clerk: Visitor, db: Any, store: Store, state: str, detail: str, said: str, button: str
 ) -> None:
-    db.session.add(Placement(store_id=store.id, kind="page", channel_id=1, remote_id="9", state=state, detail=detail,
-                             checked_at=clock.now()))
+    db.session.add(
+        Placement(
+            store_id=store.id,
+            kind="page",
+            channel_id=1,
+            remote_id="9",
+            state=state,
+            detail=detail,
+            checked_at=clock.now(),
+        )
+    )
     db.session.commit()
     page = words(clerk.get("/panel/settings"))
     assert "“Returns” link in the storefront menu channel 1" in page
@@ -72,8 +84,15 @@ def test_what_stands_in_the_store_is_shown(
 
 def test_a_link_is_removed_from_the_store(clerk: Visitor, db: Any, store: Store, bc: Any) -> None:
     pages = recorded("v3/pages.json")
-    pages["data"] = [{**pages["data"][0], "id": 9, "type": "link", "channel_id": 1,
-                      "link": f"http://127.0.0.1:5080/r/{store.store_hash}"}]
+    pages["data"] = [
+        {
+            **pages["data"][0],
+            "id": 9,
+            "type": "link",
+            "channel_id": 1,
+            "link": f"http://127.0.0.1:5080/r/{store.store_hash}",
+        }
+    ]
     bc.answers("GET", r"/v3/content/pages", pages)
     bc.answers("DELETE", r"/v3/content/pages/9", status=204)
     placement = Placement(store_id=store.id, kind="page", channel_id=1, remote_id="9", checked_at=clock.now())

@@ -68,22 +68,24 @@ def test_staff_files_a_return_for_a_shopper_once(clerk: Visitor, db: Any) -> Non
     assert how_many(db) == 1
     [rma] = db.session.scalars(select(Return)).all()
     assert (rma.origin, [(line.quantity, line.reason, line.comment) for line in rma.lines]) == (
-        "merchant", [(2, "damaged", "By phone")]
+        "merchant",
+        [(2, "damaged", "By phone")],
     )
     assert rma.events[0].actor_name == clerk.user.email
     assert "Created by your staff" in words(clerk.get(first.location))
 
 
-@pytest.mark.parametrize(("change", "sentence"), [
-    ({"reason": ""}, "Choose a reason for Cup."),
-    ({"quantity": "9"}, "Of Cup, 3 can still be returned."),
-    ({"quantity": "0"}, "Choose at least one item"),
-    ({"reason": "nonsense"}, "Choose one of the reasons."),
-    ({"quantity": "two"}, "The form was not complete."),
-])
-def test_a_refused_request_keeps_what_was_typed(
-    clerk: Visitor, db: Any, change: dict[str, str], sentence: str
-) -> None:
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"reason": ""}, "Choose a reason for Cup."),
+        ({"quantity": "9"}, "Of Cup, 3 can still be returned."),
+        ({"quantity": "0"}, "Choose at least one item"),
+        ({"reason": "nonsense"}, "Choose one of the reasons."),
+        ({"quantity": "two"}, "The form was not complete."),
+    ],
+)
+def test_a_refused_request_keeps_what_was_typed(clerk: Visitor, db: Any, change: dict[str, str], sentence: str) -> None:
     order = an_order([a_line(quantity=3, name="Cup")])
     cup = order.lines[0].id
     path = f"/panel/orders/{order.bc_order_id}/returns/new"

@@ -54,9 +54,7 @@ def how_many(db: Any) -> tuple[int, int]:
     return tuple(db.session.scalar(select(func.count()).select_from(table)) for table in (RefundQuote, Refund))  # type: ignore[return-value]
 
 
-def test_the_stores_amount_is_shown_confirmed_and_promised_once(
-    clerk: Visitor, db: Any, bc: Any, rma: Return
-) -> None:
+def test_the_stores_amount_is_shown_confirmed_and_promised_once(clerk: Visitor, db: Any, bc: Any, rma: Return) -> None:
     bc.answers("POST", QUOTES, a_quote())
     asked = clerk.post(f"/panel/returns/{rma.id}/quote", form_of(rma))
     assert asked.status_code == 303
@@ -128,29 +126,39 @@ def test_a_quote_of_another_return_is_not_found(clerk: Visitor, db: Any, bc: Any
 
 
 def a_refund(rma: Return, **changes: Any) -> Refund:
-    refund = Refund(**{
-        "store_id": rma.store_id, "return_id": rma.id, "order_id": rma.order_id, "source": "merchant",
-        "total": 66, "currency": "USD", "promised_at": clock.now(), "promised_by": "clerk@abc123.example", **changes,
-    })
+    refund = Refund(
+        **{
+            "store_id": rma.store_id,
+            "return_id": rma.id,
+            "order_id": rma.order_id,
+            "source": "merchant",
+            "total": 66,
+            "currency": "USD",
+            "promised_at": clock.now(),
+            "promised_by": "clerk@abc123.example",
+            **changes,
+        }
+    )
     extension.session.add(refund)
     extension.session.commit()
     return refund
 
 
-@pytest.mark.parametrize(("facts", "said"), [
-    ({"state": MoneyState.PROMISED}, "66.00 USD is on its way"),
-    ({"state": MoneyState.SENDING}, "66.00 USD is on its way"),
-    ({"state": MoneyState.SETTLED, "bc_refund_id": 17}, "its payment is not confirmed yet. Refund 17 at the store"),
-    ({"state": MoneyState.SETTLED, "bc_refund_id": 17, "confirmed_at": True}, "The store has paid it out."),
-    ({"state": MoneyState.SETTLED, "source": "external", "bc_refund_id": 3}, "66.00 USD refunded outside Backhaul"),
-    ({"state": MoneyState.REFUSED, "error": "Card expired"}, "It says: Card expired. No money has moved."),
-    ({"state": MoneyState.REFUSED, "error": "It expired."}, "It says: It expired. No money has moved."),
-    ({"state": MoneyState.UNKNOWN}, "Please do not refund it by hand before this is settled."),
-    ({"state": MoneyState.UNKNOWN, "needs_person": True}, "66.00 USD needs you"),
-])
-def test_every_state_of_a_refund_has_its_words(
-    clerk: Visitor, db: Any, facts: dict[str, Any], said: str
-) -> None:
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        ({"state": MoneyState.PROMISED}, "66.00 USD is on its way"),
+        ({"state": MoneyState.SENDING}, "66.00 USD is on its way"),
+        ({"state": MoneyState.SETTLED, "bc_refund_id": 17}, "its payment is not confirmed yet. Refund 17 at the store"),
+        ({"state": MoneyState.SETTLED, "bc_refund_id": 17, "confirmed_at": True}, "The store has paid it out."),
+        ({"state": MoneyState.SETTLED, "source": "external", "bc_refund_id": 3}, "66.00 USD refunded outside Backhaul"),
+        ({"state": MoneyState.REFUSED, "error": "Card expired"}, "It says: Card expired. No money has moved."),
+        ({"state": MoneyState.REFUSED, "error": "It expired."}, "It says: It expired. No money has moved."),
+        ({"state": MoneyState.UNKNOWN}, "Please do not refund it by hand before this is settled."),
+        ({"state": MoneyState.UNKNOWN, "needs_person": True}, "66.00 USD needs you"),
+    ],
+)
+def test_every_state_of_a_refund_has_its_words(clerk: Visitor, db: Any, facts: dict[str, Any], said: str) -> None:
     rma = a_return()
     if facts.get("confirmed_at"):
         facts = {**facts, "confirmed_at": clock.now()}

@@ -25,8 +25,12 @@ def clerk(app: Flask, store: Store) -> Visitor:
 def chosen(rma: Return, quantity: int | None = None, **more: Any) -> dict[str, Any]:
     """The form of the first line of `rma`."""
     line = rma.lines[0]
-    return {"line": line.id, f"version-{line.id}": line.version,
-            f"quantity-{line.id}": line.quantity if quantity is None else quantity, **more}
+    return {
+        "line": line.id,
+        f"version-{line.id}": line.version,
+        f"quantity-{line.id}": line.quantity if quantity is None else quantity,
+        **more,
+    }
 
 
 def states(db: Any, rma: Return) -> list[tuple[int, str, str]]:
@@ -71,10 +75,21 @@ def test_many_returns_come_in_pages_that_keep_the_search(clerk: Visitor) -> None
     assert "1–27 of 27" in words(clerk.get("/panel/", q="many", per_page=50))
 
 
-@pytest.mark.parametrize("query", [
-    {"page": "0"}, {"page": "-3"}, {"page": "x"}, {"page": "99999999999999999999"}, {"per_page": "7"},
-    {"word": "Nonsense"}, {"sort": "'; drop"}, {"q": "'\"%_\\ & | ! :* <script>"}, {"q": "\x00"}, {"q": "x" * 5000},
-])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"page": "0"},
+        {"page": "-3"},
+        {"page": "x"},
+        {"page": "99999999999999999999"},
+        {"per_page": "7"},
+        {"word": "Nonsense"},
+        {"sort": "'; drop"},
+        {"q": "'\"%_\\ & | ! :* <script>"},
+        {"q": "\x00"},
+        {"q": "x" * 5000},
+    ],
+)
 def test_nonsense_in_the_address_reads_as_the_default(clerk: Visitor, query: dict[str, str]) -> None:
     a_return()
     answer = clerk.get("/panel/", **query)
@@ -94,13 +109,20 @@ def test_tabs_count_each_word_and_show_only_their_own(clerk: Visitor) -> None:
 def test_the_page_explains_how_the_policy_decided(clerk: Visitor, db: Any) -> None:
     rma = a_return(outcome=Outcome.REVIEW)
     rma.lines[0].explanation = {
-        "outcome": "review", "rule": "above_amount", "sentence": "We look at this ourselves.",
+        "outcome": "review",
+        "rule": "above_amount",
+        "sentence": "We look at this ourselves.",
         "considered": [
             {"rule": "outside_window", "matched": False, "compared": {"today": "2026-05-04", "last_day": "2026-06-01"}},
             {"rule": "above_amount", "matched": True, "compared": {"request": "120 USD", "limit": "100 USD"}},
         ],
-        "window": {"first_day": "2026-04-29", "last_day": "2026-06-01", "basis": "last_shipment", "grace_days": 3,
-                   "fallbacks": ["no_delivery_date"]},
+        "window": {
+            "first_day": "2026-04-29",
+            "last_day": "2026-06-01",
+            "basis": "last_shipment",
+            "grace_days": 3,
+            "fallbacks": ["no_delivery_date"],
+        },
     }
     db.session.commit()
     page = words(clerk.get(f"/panel/returns/{rma.id}"))
@@ -154,8 +176,10 @@ def test_two_of_three_are_authorized_and_one_rejected(clerk: Visitor, db: Any) -
     assert answer.status_code == 303
     db.session.rollback()
     left = next(line for line in get_return(rma.id).lines if line.decision == "in_review")
-    answer = clerk.post(f"/panel/returns/{rma.id}/reject", {
-        "line": left.id, f"version-{left.id}": left.version, f"quantity-{left.id}": 1, "why": "It was worn."})
+    answer = clerk.post(
+        f"/panel/returns/{rma.id}/reject",
+        {"line": left.id, f"version-{left.id}": left.version, f"quantity-{left.id}": 1, "why": "It was worn."},
+    )
     assert answer.status_code == 303
     assert states(db, rma) == [(1, "rejected", "with_shopper"), (2, "authorized", "with_shopper")]
     page = words(clerk.get(f"/panel/returns/{rma.id}"))
@@ -233,9 +257,17 @@ def test_a_note_stays_among_staff_and_an_empty_one_is_refused(clerk: Visitor) ->
     assert "Called.\nSends photos." in clerk.get(f"/panel/returns/{rma.id}").text
 
 
-@pytest.mark.parametrize("form", [
-    {}, {"line": "x"}, {"line": "1'"}, {"line": "99999999999999999999"}, {"line": ""}, {"line": "1", "quantity-1": "1"},
-])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {"line": "x"},
+        {"line": "1'"},
+        {"line": "99999999999999999999"},
+        {"line": ""},
+        {"line": "1", "quantity-1": "1"},
+    ],
+)
 def test_a_broken_form_gets_a_sentence(clerk: Visitor, db: Any, form: dict[str, str]) -> None:
     rma = a_return(outcome=Outcome.REVIEW)
     clerk.get(f"/panel/returns/{rma.id}")

@@ -42,15 +42,18 @@ def test_a_changed_policy_is_kept_and_published(clerk: Visitor, db: Any, store: 
     ]
 
 
-@pytest.mark.parametrize(("changed", "sentence"), [
-    ({"window_days": "a month"}, "Give a whole number of days, from 0 to 3650."),
-    ({"window_days": ""}, "Give a whole number of days, from 0 to 3650."),
-    ({"window_days": "-1"}, "Give a whole number of days, from 0 to 3650."),
-    ({"grace_days": "61"}, "Give a whole number of days, from 0 to 60."),
-    ({"review_above": "NaN"}, "Give an amount such as 250 or 99.50, or leave it empty."),
-    ({"review_above": "-5"}, "Give an amount such as 250 or 99.50, or leave it empty."),
-    ({"review_above": "1e9"}, "Give an amount such as 250 or 99.50, or leave it empty."),
-])
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"window_days": "a month"}, "Give a whole number of days, from 0 to 3650."),
+        ({"window_days": ""}, "Give a whole number of days, from 0 to 3650."),
+        ({"window_days": "-1"}, "Give a whole number of days, from 0 to 3650."),
+        ({"grace_days": "61"}, "Give a whole number of days, from 0 to 60."),
+        ({"review_above": "NaN"}, "Give an amount such as 250 or 99.50, or leave it empty."),
+        ({"review_above": "-5"}, "Give an amount such as 250 or 99.50, or leave it empty."),
+        ({"review_above": "1e9"}, "Give an amount such as 250 or 99.50, or leave it empty."),
+    ],
+)
 def test_what_cannot_be_kept_comes_back_beside_its_field(
     clerk: Visitor, db: Any, store: Store, changed: dict[str, str], sentence: str
 ) -> None:
@@ -77,11 +80,14 @@ def test_own_reasons_keep_their_codes_and_repeat_none(clerk: Visitor, db: Any, s
     clerk.post("/panel/settings/reasons", {"reasons": "Two sizes ordered\n\nÜberraschung\ndamaged or defective"})
     first = kept(db, store).reasons
     assert [(one.code, one.label) for one in first] == [
-        ("two_sizes_ordered", "Two sizes ordered"), ("berraschung", "Überraschung")
+        ("two_sizes_ordered", "Two sizes ordered"),
+        ("berraschung", "Überraschung"),
     ]
     clerk.post("/panel/settings/reasons", {"reasons": "Überraschung\nTwo  sizes ordered\n贈り物\n贈り物!"})
     assert [(one.code, one.label) for one in kept(db, store).reasons] == [
-        ("berraschung", "Überraschung"), ("two_sizes_ordered", "Two sizes ordered"), ("reason", "贈り物"),
+        ("berraschung", "Überraschung"),
+        ("two_sizes_ordered", "Two sizes ordered"),
+        ("reason", "贈り物"),
         ("reason_2", "贈り物!"),
     ]
 

@@ -78,9 +78,7 @@ def test_a_published_policy_and_its_next_version_show_at_once(app: Flask, store:
         assert f"{days} days." in a_browser(app).get(PATH).text
 
 
-def test_a_channel_shows_its_own_policy_and_one_the_portal_does_not_serve_the_stores(
-    app: Flask, store: Store
-) -> None:
+def test_a_channel_shows_its_own_policy_and_one_the_portal_does_not_serve_the_stores(app: Flask, store: Store) -> None:
     _settings(store, portal_channels=(1, 2))
     publish(_policy(21), by="Demo Staff")
     publish(_policy(14), by="Demo Staff", channel_id=2)

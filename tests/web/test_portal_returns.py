@@ -94,7 +94,11 @@ def test_a_return_is_filed_from_form_over_review_to_its_page(guest, order, db):
     assert (sent.status_code, sent.location) == (303, f"{BASE}/returns/{rma.number}")
     (line,) = rma.lines
     assert (line.order_line_id, line.quantity, line.reason, line.resolution, line.comment) == (
-        teapot.id, 2, "not_as_described", "refund", "It leaks.",
+        teapot.id,
+        2,
+        "not_as_described",
+        "refund",
+        "It leaks.",
     )
     assert (rma.origin, rma.word) == ("shopper", "Return Authorized")
     assert (rma.events[0].actor_kind, rma.events[0].actor_name) == ("shopper", "Demo Shopper 1")

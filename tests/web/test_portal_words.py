@@ -59,7 +59,9 @@ LOST = (D.AUTHORIZED, C.NOT_RETURNED, M.NONE)
 def test_the_three_steps_say_where_request_parcel_and_money_are(states, request_text, parcel_text, money_text):
     steps = words.steps(a_return(*states), [])
     assert [(step.title, step.text) for step in steps] == [
-        ("Request", request_text), ("Parcel", parcel_text), ("Money", money_text),
+        ("Request", request_text),
+        ("Parcel", parcel_text),
+        ("Money", money_text),
     ]
 
 

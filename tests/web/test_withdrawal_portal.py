@@ -183,7 +183,7 @@ def test_who_has_proven_an_order_finds_it_filled_in_and_nobody_else(client, stor
     assert "Somebody Else" not in client.get(f"{PATH}?order=77").text
 
 
-@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", "O'Neil \"x\"", "שלום 👩🏽‍🚀", "a\x00b", "a\nb"])
+@pytest.mark.parametrize("typed", ["<script>alert(1)</script>", 'O\'Neil "x"', "שלום 👩🏽‍🚀", "a\x00b", "a\nb"])
 def test_whatever_is_typed_is_text(client, store, db, typed):
     done = confirm(client, {**SAID, "order": typed})
     assert done.status_code == 200

@@ -80,9 +80,7 @@ class CustomerGroup:
 
     @classmethod
     def from_wire(cls, row: Row) -> "CustomerGroup":
-        return cls(
-            int(row["id"]), text(row, "name"), bool(row.get("is_default")), bool(row.get("is_group_for_guests"))
-        )
+        return cls(int(row["id"]), text(row, "name"), bool(row.get("is_default")), bool(row.get("is_group_for_guests")))
 
 
 @dataclass(frozen=True)
@@ -172,7 +170,7 @@ class StockChange:
 
     def to_wire(self) -> dict[str, int]:
         thing = {"variant_id": self.variant_id} if self.variant_id else {"product_id": self.product_id}
-        (name, value), = thing.items()
+        ((name, value),) = thing.items()
         if value is None:
             raise ValueError("a stock change of nothing")
         return {"location_id": self.location_id, name: value, "quantity": self.quantity}

@@ -48,7 +48,10 @@ class LinkPage:
 
     def to_wire(self) -> dict[str, Any]:
         return {
-            "channel_id": self.channel_id, "name": self.name, "type": "link", "link": self.link,
+            "channel_id": self.channel_id,
+            "name": self.name,
+            "type": "link",
+            "link": self.link,
             "is_visible": self.is_visible,
         }
 
@@ -71,8 +74,13 @@ class RawPage:
 
     def to_wire(self) -> dict[str, Any]:
         return {
-            "channel_id": self.channel_id, "name": self.name, "type": "raw", "body": self.body, "url": self.url,
-            "content_type": "text/html", "is_visible": self.is_visible,
+            "channel_id": self.channel_id,
+            "name": self.name,
+            "type": "raw",
+            "body": self.body,
+            "url": self.url,
+            "content_type": "text/html",
+            "is_visible": self.is_visible,
         }
 
     def as_made_on_the_first(self) -> dict[str, Any]:
@@ -130,10 +138,18 @@ class ScriptDraft:
 
     def to_wire(self) -> dict[str, Any]:
         return {
-            "channel_id": self.channel_id, "name": self.name, "description": self.description, "kind": "src",
-            "src": self.src, "load_method": self.load_method, "location": self.location,
-            "visibility": self.visibility, "auto_uninstall": True, "consent_category": self.consent_category,
-            "enabled": True, "integrity_hashes": list(self.integrity_hashes),
+            "channel_id": self.channel_id,
+            "name": self.name,
+            "description": self.description,
+            "kind": "src",
+            "src": self.src,
+            "load_method": self.load_method,
+            "location": self.location,
+            "visibility": self.visibility,
+            "auto_uninstall": True,
+            "consent_category": self.consent_category,
+            "enabled": True,
+            "integrity_hashes": list(self.integrity_hashes),
         }
 
 

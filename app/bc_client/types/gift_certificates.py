@@ -54,8 +54,15 @@ class GiftCertificateDraft:
         if not 0 < len(self.code) <= CODE_LENGTH:
             raise ValueError("a code of 1 to 20 characters")
         return {
-            "code": self.code, "amount": format(self.amount, "f"), "balance": format(self.amount, "f"),
-            "currency_code": self.currency, "to_name": self.to_name, "to_email": self.to_email,
-            "from_name": self.from_name, "from_email": self.from_email, "message": self.message[:250],
-            "template": "general.html", "status": "active",
+            "code": self.code,
+            "amount": format(self.amount, "f"),
+            "balance": format(self.amount, "f"),
+            "currency_code": self.currency,
+            "to_name": self.to_name,
+            "to_email": self.to_email,
+            "from_name": self.from_name,
+            "from_email": self.from_email,
+            "message": self.message[:250],
+            "template": "general.html",
+            "status": "active",
         }

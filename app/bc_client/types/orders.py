@@ -252,8 +252,17 @@ class OrderCount:
 
 def _amounts(row: Row) -> dict[str, Any]:
     names = (
-        "total_inc_tax", "total_ex_tax", "total_tax", "subtotal_inc_tax", "subtotal_ex_tax", "shipping_cost_inc_tax",
-        "shipping_cost_ex_tax", "handling_cost_inc_tax", "discount_amount", "coupon_discount", "store_credit_amount",
+        "total_inc_tax",
+        "total_ex_tax",
+        "total_tax",
+        "subtotal_inc_tax",
+        "subtotal_ex_tax",
+        "shipping_cost_inc_tax",
+        "shipping_cost_ex_tax",
+        "handling_cost_inc_tax",
+        "discount_amount",
+        "coupon_discount",
+        "store_credit_amount",
         "gift_certificate_amount",
     )
     return {name: amount(row, name) for name in names}
@@ -261,8 +270,14 @@ def _amounts(row: Row) -> dict[str, Any]:
 
 def _words(row: Row) -> dict[str, Any]:
     names = (
-        "status", "payment_method", "payment_status", "staff_notes", "customer_message", "customer_locale",
-        "external_source", "external_order_id",
+        "status",
+        "payment_method",
+        "payment_status",
+        "staff_notes",
+        "customer_message",
+        "customer_locale",
+        "external_source",
+        "external_order_id",
     )
     return {name: text(row, name) for name in names}
 

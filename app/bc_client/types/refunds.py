@@ -163,9 +163,7 @@ class RefundRequest:
     payments: tuple[RefundPayment, ...]
 
     @classmethod
-    def by(
-        cls, bc_order_id: int, items: Iterable[RefundItem], way: Iterable[RefundMethod]
-    ) -> "RefundRequest":
+    def by(cls, bc_order_id: int, items: Iterable[RefundItem], way: Iterable[RefundMethod]) -> "RefundRequest":
         """Pay `items` by one `way` of their quote."""
         payments = tuple(RefundPayment(part.provider_id, part.amount, part.offline) for part in way)
         return cls(bc_order_id, tuple(items), payments)

@@ -37,8 +37,20 @@ class StoreInfo:
     @classmethod
     def from_wire(cls, row: Row) -> "StoreInfo":
         same_name = (
-            "name", "domain", "status", "language", "currency", "country", "country_code", "address", "phone",
-            "admin_email", "order_email", "account_uuid", "plan_name", "weight_units",
+            "name",
+            "domain",
+            "status",
+            "language",
+            "currency",
+            "country",
+            "country_code",
+            "address",
+            "phone",
+            "admin_email",
+            "order_email",
+            "account_uuid",
+            "plan_name",
+            "weight_units",
         )
         return cls(
             store_hash=str(row["id"]),

@@ -46,7 +46,7 @@ class Words:
         return self.say("percent", n=self.number(value))
 
     def amount(self, value: Decimal, currency: str) -> str:
-        """"12.50 EUR", in full."""
+        """ "12.50 EUR", in full."""
         least = minor_units(currency)
         pattern = f"#,##0.{'0' * least}{'#' * (6 - least)}\xa0¤¤"
         return str(format_currency(value, currency, format=pattern, locale=self.language, currency_digits=False))

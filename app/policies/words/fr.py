@@ -120,8 +120,7 @@ TEXTS = {
     "window.0.delivery": "Le jour où le colis arrive, pas plus.",
     "window.0.shipment": "Le jour où le colis part, pas plus.",
     "window.0.order": "Le jour de votre achat, pas plus.",
-    "grace": "Si nous ne savons pas ce jour, nous prenons le dernier jour connu avant. Vous avez alors {days}"
-    " de plus.",
+    "grace": "Si nous ne savons pas ce jour, nous prenons le dernier jour connu avant. Vous avez alors {days} de plus.",
     "grace.0": "Si nous ne savons pas ce jour, nous prenons le dernier jour connu avant.",
     "midnight": "Votre dernier jour finit à minuit, à l’heure de la boutique ({zone}). Écrivez-nous avant.",
     "seasons.title": "Quand vous avez plus de temps",

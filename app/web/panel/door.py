@@ -67,4 +67,3 @@ def _here(**changes: Any) -> str:
     query = {**request.args.to_dict(), **changes}
     kept = {name: value for name, value in query.items() if value is not None}
     return url_for(request.endpoint or "panel.home", **{**(request.view_args or {}), **kept})
-

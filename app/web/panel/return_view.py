@@ -97,7 +97,7 @@ def _can(line: ReturnLine) -> tuple[str, ...]:
 
 
 def options_in_words(options: Iterable[Sequence[str]]) -> str:
-    """"Size: M, Colour: Blue"."""
+    """ "Size: M, Colour: Blue"."""
     return ", ".join(f"{name}: {value}" for name, value in options)
 
 

@@ -83,7 +83,7 @@ _VERDICT = {True: "matches", False: "does not match", None: "cannot be told"}
 
 
 def _test(test: Mapping[str, Any], categories: Mapping[int, str]) -> str:
-    """"what was paid for the item is above 100.00 EUR: it is 150.00 EUR"."""
+    """ "what was paid for the item is above 100.00 EUR: it is 150.00 EUR"."""
     name = str(test.get("fact", ""))
     fact = FACTS.get(name)
     noun = NOUNS.get(name, f"“{name}” (which no longer exists)")

@@ -175,7 +175,7 @@ def reason_label(code: str, labels: Mapping[str, str]) -> str:
 
 
 def deed_title(events: Sequence[ReturnEvent], names: Mapping[int, str]) -> str:
-    """"Authorized: 2 × Linen shirt, 1 × Mug" for the events of one deed. `names`: by line id."""
+    """ "Authorized: 2 × Linen shirt, 1 × Mug" for the events of one deed. `names`: by line id."""
     kind = events[0].kind
     title = EVENTS.get(kind, kind.replace("_", " ").capitalize())
     units = Counter[str]()

@@ -105,8 +105,11 @@ def signed_in() -> ResponseReturnValue:
     settings = current_app.config["SETTINGS"]
     try:
         customer = verify_current_customer_jwt(
-            request.form.get("jwt", ""), client_id=settings.bc_client_id, client_secrets=settings.bc_client_secret,
-            store_hash=g.store.store_hash, now=clock.now(),
+            request.form.get("jwt", ""),
+            client_id=settings.bc_client_id,
+            client_secrets=settings.bc_client_secret,
+            store_hash=g.store.store_hash,
+            now=clock.now(),
         )
     except BadToken as bad:
         current_app.logger.info("current.jwt refused in store %s: %s", g.store.id, bad.reason)

@@ -30,7 +30,10 @@ class DraftLine:
         quantity = int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else 0
         comment = "\n".join(typed["comment"].splitlines()).strip()[:KEPT_TEXT]
         return cls(
-            bool(typed["pick"]), quantity if typed["quantity"] else 1, typed["reason"][:40], comment,
+            bool(typed["pick"]),
+            quantity if typed["quantity"] else 1,
+            typed["reason"][:40],
+            comment,
             typed["resolution"][:40] or "refund",
         )
 

@@ -38,8 +38,13 @@ def order(order_number: int) -> ResponseReturnValue:
     preview = preview_return(found)
     problems = draft.problems(preview) if "check" in request.args else {}
     return render_template(
-        "portal/order.html", order=found, preview=preview, draft=draft, problems=problems,
-        returns=returns_of_order(found.id), pictures=_pictures(preview),
+        "portal/order.html",
+        order=found,
+        preview=preview,
+        draft=draft,
+        problems=problems,
+        returns=returns_of_order(found.id),
+        pictures=_pictures(preview),
     )
 
 

@@ -17,9 +17,7 @@ def policy() -> ResponseReturnValue:
     document = policy_in_force(g.store, _channel())
     asked = request.args.get("lang", "")
     locale = asked if asked in NAMES else request.accept_languages.best_match(NAMES, default=document.locale)
-    page = policy_page(
-        g.store, document, locale=locale, portal=portal_address(house_settings(), g.store.store_hash)
-    )
+    page = policy_page(g.store, document, locale=locale, portal=portal_address(house_settings(), g.store.store_hash))
     shown = render_template(
         "portal/policy.html", page=page, words=Words(page.language), languages=NAMES, channel=_channel()
     )

@@ -17,8 +17,14 @@ def show(number: str) -> ResponseReturnValue:
     rma = get_my_return(number)
     refunds = refunds_of(rma.id)
     return render_template(
-        "portal/return.html", rma=rma, order=rma.order, steps=words.steps(rma, refunds), lines=words.lines(rma),
-        next_step=words.next_step(rma), history=words.history(rma), can_cancel=cancel_return.can_cancel(rma),
+        "portal/return.html",
+        rma=rma,
+        order=rma.order,
+        steps=words.steps(rma, refunds),
+        lines=words.lines(rma),
+        next_step=words.next_step(rma),
+        history=words.history(rma),
+        can_cancel=cancel_return.can_cancel(rma),
         labels=reason_labels(rma.policy_version, rma.order.customer_locale or "en"),
         can_send=words.can_send(rma),
     )
