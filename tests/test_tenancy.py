@@ -18,7 +18,10 @@ from app.extensions import Base, as_store
 from app.flows.settle_return import promise, quote
 from app.insights.backtest import start_backtest
 from app.insights.models import BacktestRun
+from app.lib import clock
 from app.orders.queries import list_orders
+from app.policies.document import dump_document
+from app.policies.models import PolicyDraft, PolicyVersion
 from app.policies.versions import current_policy
 from app.resolutions.models import Refund
 from app.returns.actor import Actor
@@ -271,6 +274,8 @@ class Belongings:
     refund: Refund
     withdrawal: Withdrawal
     backtest: BacktestRun
+    draft: PolicyDraft
+    published: PolicyVersion
 
     def address(self, rule: Rule, store_hash: str) -> str:
         values = {
@@ -278,6 +283,10 @@ class Belongings:
             "<int:refund_id>": self.refund.id,
             "<int:withdrawal_id>": self.withdrawal.id,
             "<int:backtest_id>": self.backtest.id,
+            "<int:draft_id>": self.draft.id,
+            "<int:version>": self.published.version,
+            "<int:index>": 0,
+            "<code>": "a_rule",
             "<int:bc_order_id>": self.rma.order.bc_order_id,
             "<int:order_number>": self.rma.order.bc_order_id,
             "<number>": self.rma.number,
@@ -291,9 +300,12 @@ class Belongings:
         return path
 
 
-NAMING = {"return_id", "refund_id", "withdrawal_id", "backtest_id", "bc_order_id", "order_number", "number"}
+NAMING = {
+    "return_id", "refund_id", "withdrawal_id", "backtest_id", "draft_id", "version", "bc_order_id", "order_number",
+    "number",
+}  # fmt: skip
 """Arguments of an address that name something of a store."""
-NO_NAMES = {"store_hash", "section", "filename"}
+NO_NAMES = {"store_hash", "section", "filename", "index", "code"}
 """Arguments that name nobody's thing: a public address, a part of one's own settings, a file of ours."""
 
 
@@ -335,9 +347,14 @@ def theirs(db: Any, store: Store, bc: BigCommerceDouble) -> Belongings:
     db.session.add(refund)
     said = Statement("Demo Secretperson", "Secret lamp", "secretperson@shop.example")
     withdrawal, _ = record(said, form_key="form-key", store=store, key="key")
-    backtest = start_backtest(current_policy(store)[1], "Secret lamp", by="secretperson@shop.example")
+    _, policy = current_policy(store)
+    backtest = start_backtest(policy, "Secret lamp", by="secretperson@shop.example")
+    secret = {**dump_document(policy), "name": "Secret lamp"}
+    draft = PolicyDraft(store_id=store.id, document=secret, cases=[], updated_at=clock.now())
+    published = PolicyVersion(store_id=store.id, version=7, document=secret, published_at=clock.now())
+    db.session.add_all([draft, published])
     db.session.commit()
-    return Belongings(rma, refund, withdrawal, backtest)
+    return Belongings(rma, refund, withdrawal, backtest, draft, published)
 
 
 @pytest.fixture
@@ -473,7 +490,7 @@ def test_without_a_session_every_door_is_closed(
     before = everything()
     open_to_all = {
         "static", "health.healthz", "storefront.script", "portal.entry", "portal.ask", "portal.code", "portal.enter",
-        "portal.signed_in", "portal.withdraw_form", "portal.withdraw_review", "portal.withdraw_send",
+        "portal.signed_in", "portal.policy", "portal.withdraw_form", "portal.withdraw_review", "portal.withdraw_send",
         "install.uninstall", "install.remove_user", "install.load", "install.auth", "install.session_check",
         "install.session_address", "hooks.receive",
     }  # fmt: skip
