@@ -17,7 +17,9 @@ from typing import Any
 from tools.broken import tear_down_the_wall
 from tools.house import STORE, House, HouseFell, a_house, stop_on_sigterm
 from tools.people import NUMBER, Merchant, Shopper, code_for, mails_to
+from tools.story_ending import ending
 from tools.story_policy import publish_and_decide
+from tools.story_withdrawal import withdraw
 from tools.telling import StoryFailed, Teller
 from tools.visitor import NotThere, Page
 
@@ -65,7 +67,7 @@ class Story:
         self.house.call("PUT", f"/_sandbox/stores/{STORE}/habits", {"restock_on_refund": restock, "retry_scale": 0.02})
         product, self.customer = self._some("product"), self._some("customer")
         self.tracked = bool(product["tracked"])
-        goods = {"product_id": product["id"], "variant_id": product["variant_id"]}
+        self.goods = goods = {"product_id": product["id"], "variant_id": product["variant_id"]}
         lines = [{**goods, "quantity": 2, "price": PLENTY}]
         self.order("whole", email=GUEST, lines=lines, shipping="5.00")
         self.order("part", customer_id=self.customer["id"], lines=[{**lines[0], "quantity": 3, "price": FEW}])
@@ -341,31 +343,13 @@ class Story:
         self.read_back("lost", numbers["lost"], "Item Refunded", GUEST, 4)
         self.check_books()
         publish_and_decide(self)
+        withdraw(self)
         self.stranger()
 
 
 def _without_search(page: Page) -> str:
     """The page's text without what the visitor typed into its search."""
     return re.sub(r"[“\"']?RMA-[0-9A-Z]{6}[”\"']?", "", page.text, count=1)
-
-
-def ending(story: Story, teller: Teller) -> dict[str, Any]:
-    """The object of the last line."""
-    house = story.house
-    hooks = house.call("GET", "/_sandbox/log?kind=hooks")["entries"]
-    refunds = [refund for name in story.orders for refund in story.at_store(name)["refunds"]]
-    return {
-        "ok": not teller.problems,
-        "seconds": round(time.monotonic() - teller.began, 1),
-        "orders_in_store": story._summary()["orders"],
-        "orders_synced": story.synced,
-        "api_calls": len(house.call("GET", "/_sandbox/log?kind=api")["entries"]),
-        "webhooks_sent": len(hooks),
-        "webhooks_handled": sum(1 for entry in hooks if entry.get("outcome") == "delivered"),
-        "returns": story.told,
-        "store_refunds": refunds,
-        "problems": teller.problems,
-    }
 
 
 def main() -> int:
