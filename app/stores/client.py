@@ -88,11 +88,13 @@ def guarded(store: Store) -> Iterator[None]:
 
     A 401 marks the store as needing authorization and becomes StoreGone; a 429 pauses it for every worker.
     """
-    store_id = store.id
+    store_id, consented_at = store.id, store.installed_at
     try:
         yield
     except BCUnauthorized as error:
-        health.note_unauthorized(store_id)
+        if not health.note_unauthorized(store_id, consented_at):
+            # The merchant accepted again while we were at it, and that killed the old token: once more, with the new.
+            raise StorePaused(1.0) from error
         raise StoreGone(StoreStatus.NEEDS_AUTHORIZATION) from error
     except BCRateLimited as error:
         health.pause(store_id, error.reset_s)

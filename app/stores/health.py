@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import OperationalError
 
 from ..bc_client import Limits
@@ -63,10 +63,15 @@ def pause(store_id: int, seconds: float | None) -> None:
     _write(store_id, {"paused_until": until, "rate_left": 0})
 
 
-def note_unauthorized(store_id: int) -> None:
-    """The token is dead: the store's jobs stand still until the merchant opens the app and accepts again."""
-    status = {"status": StoreStatus.NEEDS_AUTHORIZATION}
-    _write(store_id, {**status, **_error("unauthorized")}, only_active=True)
+def note_unauthorized(store_id: int, consented_at: datetime) -> bool:
+    """The token of the consent of `consented_at` is dead: jobs stand still until the merchant accepts again.
+
+    False when there is a newer consent: then only that call was too late, and the store goes on.
+    """
+    values = {"status": StoreStatus.NEEDS_AUTHORIZATION, **_error("unauthorized")}
+    return _write(store_id, values, Store.status == StoreStatus.ACTIVE, Store.installed_at == consented_at) or (
+        readiness(store_id).status != StoreStatus.ACTIVE
+    )
 
 
 def note_error(store_id: int, code: str) -> None:
@@ -78,13 +83,12 @@ def _error(code: str) -> dict[str, Any]:
     return {"last_error": code[:200], "last_error_at": clock.now()}
 
 
-def _write(store_id: int, values: dict[str, Any], *, only_active: bool = False) -> None:
-    statement = update(Store).where(Store.id == store_id).values(**values)
-    if only_active:
-        statement = statement.where(Store.status == StoreStatus.ACTIVE)
+def _write(store_id: int, values: dict[str, Any], *only_where: ColumnElement[bool]) -> bool:
+    statement = update(Store).where(Store.id == store_id, *only_where).values(**values)
     try:
         with aside(store_id, lock_timeout_ms=500) as connection:
-            connection.execute(statement)
+            return connection.execute(statement).rowcount > 0
     except OperationalError:
         # Somebody holds the row, perhaps the very job we run in. The next answer says it again.
         log.warning("store %s: could not note %s", store_id, ", ".join(values))
+        return True

@@ -5,12 +5,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.bc_client import BCMissingScope, BCRateLimited, BCUnavailable
 from app.extensions import db as database
 from app.extensions import enter_store
 from app.lib import clock
 from app.stores import health
+from app.stores.aside import aside
 from app.stores.client import StoreGone, StorePaused, client_for, guarded
 from app.stores.models import Store, StoreStatus
 from app.stores.refresh import refresh
@@ -130,8 +132,23 @@ def test_a_401_stops_the_store_until_it_is_authorized_again(bc: BigCommerceDoubl
 def test_a_late_401_does_not_bring_an_uninstalled_store_half_back(store: Store) -> None:
     store.status = StoreStatus.UNINSTALLED
     database.session.commit()
-    health.note_unauthorized(store.id)
+    health.note_unauthorized(store.id, store.installed_at)
     assert kept(store).status == StoreStatus.UNINSTALLED
+
+
+def test_a_401_for_the_token_before_the_last_consent_stops_nothing_and_is_tried_again(
+    bc: BigCommerceDouble, store: Store
+) -> None:
+    bc.answers("GET", STORE, {"status": 401}, status=401)
+    with pytest.raises(StorePaused) as late, guarded(store), client_for(store) as client:
+        # Meanwhile the merchant accepts again, which kills the token this call goes out with.
+        with aside(store.id) as connection:
+            moved = update(Store).where(Store.id == store.id).values(installed_at=clock.now() + timedelta(seconds=1))
+            connection.execute(moved)
+        client.get_store()
+    assert late.value.retryable
+    seen = kept(store)
+    assert (seen.status, seen.last_error) == (StoreStatus.ACTIVE, None)
 
 
 def test_a_403_names_the_missing_scope(bc: BigCommerceDouble, store: Store) -> None:
