@@ -98,11 +98,15 @@ def leads_to_the_probe(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def chromium(folder: Path, *, blocked: bool = False, **options: Any) -> Iterator[BrowserContext]:
-    """A browser of its own; `blocked`: it keeps no cookie for anybody, in no frame."""
+def chromium(folder: Path, *, blocked: bool = False, scripts: bool = True, **options: Any) -> Iterator[BrowserContext]:
+    """A browser of its own; `blocked`: it keeps no cookie for anybody, in no frame. Without `scripts` it runs none.
+
+    Scripts are off in the browser's own settings: switched off by emulation, a frame from another site may begin to
+    read its page as if they were on, and then pass over what stands there for browsers without.
+    """
     (folder / "Default").mkdir(parents=True)
-    content = {"default_content_setting_values": {"cookies": 2}} if blocked else {}
-    preferences = {"profile": {"block_third_party_cookies": blocked, **content}}
+    refused = {name: 2 for name, off in (("cookies", blocked), ("javascript", not scripts)) if off}
+    preferences = {"profile": {"block_third_party_cookies": blocked, "default_content_setting_values": refused}}
     (folder / "Default" / "Preferences").write_text(json.dumps(preferences))
     with sync_playwright() as playwright:
         context = playwright.chromium.launch_persistent_context(
@@ -147,8 +151,9 @@ def test_the_panel_works_in_the_frame(panel: str, tmp_path: Path, blocked: bool)
 
 
 def test_the_panel_works_without_javascript_where_cookies_are_kept(panel: str, tmp_path: Path) -> None:
-    with chromium(tmp_path / "browser", java_script_enabled=False) as context:
+    with chromium(tmp_path / "browser", scripts=False) as context:
         frame = framed(context, panel)
         frame.wait_for_selector("text=first of abc123")
+        assert frame.evaluate("typeof Backhaul") == "undefined"
         frame.click("#send")
         frame.wait_for_selector("text=hello kindly")
