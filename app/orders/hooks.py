@@ -32,11 +32,6 @@ def destination() -> str:
     return f"{house_settings().app_url}/hooks/bigcommerce"
 
 
-def ensure_hooks(store_id: int) -> None:
-    """Have every webhook of ours in the store, alive and with the store's secret. Twice is once. Raises RemoteError."""
-    check_hooks(store_id)
-
-
 def check_hooks(store_id: int) -> None:
     """Make what is missing, wake what was switched off, remove what points elsewhere. Raises RemoteError.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, update
 
 from ..bc_client import BigCommerce
 from ..bc_client.types.refunds import RefundReceipt
@@ -55,15 +55,6 @@ def adopt_news(order: Order, news: Sequence[int]) -> None:
     """Have refunds taken in that may have been made outside."""
     if news:
         enqueue("refund.adopt", store_id=order.store_id, order_id=order.id)
-
-
-def list_store_refunds(order_id: int) -> list[StoreRefund]:
-    """The order's refunds as we last saw them, oldest first."""
-    return list(
-        db.session.scalars(
-            select(StoreRefund).where(StoreRefund.order_id == order_id).order_by(StoreRefund.bc_refund_id)
-        )
-    )
 
 
 def _row(order: Order, one: RefundReceipt) -> dict[str, Any]:

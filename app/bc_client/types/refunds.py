@@ -35,11 +35,6 @@ class RefundItem:
         return cls("SHIPPING", order_address_id, amount=value, reason=reason)
 
     @classmethod
-    def of_order(cls, bc_order_id: int, value: Decimal, reason: str = "") -> "RefundItem":
-        """A free amount without tax, bound to no line."""
-        return cls("ORDER", bc_order_id, amount=value, reason=reason)
-
-    @classmethod
     def from_json(cls, row: Row) -> "RefundItem":
         """Back from `plain(item.to_wire())`, as a column keeps it."""
         return cls(
