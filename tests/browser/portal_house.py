@@ -1,11 +1,13 @@
 """A store whose portal a real browser can walk: the application behind a real port, and orders to return."""
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
@@ -57,3 +59,13 @@ def sideways(page: Page) -> int:
     """Pixels that the page can be scrolled sideways."""
     page.wait_for_load_state()
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def check_looks(page: Page, name: str, width: int) -> None:
+    """The page stands still sideways and breaks no serious rule of accessibility; PANEL_SHOTS keeps a picture of it."""
+    if folder := os.environ.get("PANEL_SHOTS"):
+        page.screenshot(path=str(Path(folder) / f"{name}-{width}.png"), full_page=True)
+    assert sideways(page) == 0, name
+    found = Axe().run(page).response["violations"]
+    serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == [], name

@@ -1,12 +1,9 @@
 """The back-test in Chromium: two widths, without JavaScript, by keyboard, and for those who use a screen reader."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
@@ -16,13 +13,12 @@ from app.policies import drafts
 from app.policies.versions import publish
 from app.stores.models import Store
 from app.web.session import begin_panel
-from tests.browser.portal_house import chromium, served, sideways
+from tests.browser.portal_house import check_looks, chromium, served
 from tests.browser.test_panel import visit
 from tests.factories import a_line, a_return, a_user, an_order
 from tests.insights.conftest import a_policy, refuses
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("PANEL_SHOTS", "")
 LONG = "Extraordinarilylongproductnamewithoutanyspaceinitwhichmustnotmakethephonescroll"
 
 
@@ -84,12 +80,7 @@ def test_every_page_fits_its_screen_breaks_no_rule_and_is_accessible(
         assert answer.status == 200, name
         if name == "done":
             page.get_by_text("Order #2003:").first.click()
-        if SHOTS:
-            page.screenshot(path=str(Path(SHOTS) / f"backtest-{name}-{width}.png"), full_page=True)
-        assert sideways(page) == 0, name
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], name
+        check_looks(page, f"backtest-{name}", width)
     assert heard == []
 
 

@@ -1,13 +1,10 @@
 """The panel in Chromium: two widths, without JavaScript, by keyboard alone, and for those who use a screen reader."""
 
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
@@ -23,11 +20,10 @@ from app.returns.states import MoneyState
 from app.storefront.models import Placement
 from app.stores.models import Store
 from app.web.session import begin_panel
-from tests.browser.portal_house import chromium, served, sideways
+from tests.browser.portal_house import check_looks, chromium, served
 from tests.factories import a_line, a_return, a_user, an_order
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("PANEL_SHOTS", "")
 CLERK = Actor("staff", 1, "clerk@abc123.example")
 
 
@@ -135,12 +131,7 @@ def test_every_page_fits_its_screen_breaks_no_rule_and_is_accessible(
         answer = page.goto(address + path)
         assert answer is not None
         assert answer.status == 200, name
-        if SHOTS:
-            page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
-        assert sideways(page) == 0, name
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], name
+        check_looks(page, name, width)
     assert heard == []
 
 

@@ -1,12 +1,9 @@
 """The editor of the policy in Chromium: three widths, without JavaScript, by keyboard alone, by pointer."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, expect
 
@@ -17,14 +14,13 @@ from app.policies.golden import parse_cases
 from app.policies.starters import get_starter
 from app.stores.models import Store
 from app.web.session import begin_panel
-from tests.browser.portal_house import chromium, served, sideways
+from tests.browser.portal_house import check_looks, chromium, served
 from tests.browser.test_panel import visit
 from tests.factories import a_line, a_user, an_order
 from tests.policies.test_golden import CASE
 from tests.policies.test_lint import REFUSE, SHOES, TOYS, a_policy, both, compare, days, either, within
 
 pytestmark = pytest.mark.browser
-SHOTS = os.environ.get("PANEL_SHOTS", "")
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +111,7 @@ def test_every_page_fits_its_screen_breaks_no_rule_and_is_accessible(
         answer = page.goto(address + path)
         assert answer is not None
         assert answer.status == 200, name
-        if SHOTS:
-            page.screenshot(path=str(Path(SHOTS) / f"{name}-{width}.png"), full_page=True)
-        assert sideways(page) == 0, name
-        found = Axe().run(page).response["violations"]
-        serious = [(one["id"], one["nodes"][0]["html"]) for one in found if one["impact"] in ("serious", "critical")]
-        assert serious == [], name
+        check_looks(page, name, width)
     assert heard == []
 
 
