@@ -111,6 +111,13 @@ def test_rules_are_read_as_sentences(clerk: Visitor, draft_id: int) -> None:
     assert "If the category is Toys Decision refuse" in page
 
 
+def test_who_writes_a_rule_is_told_what_the_app_does_not_do_yet(clerk: Visitor, draft_id: int) -> None:
+    rule = words(clerk.get(url(draft_id, "/rules/shoes")))
+    assert "not taken off the refund yet" in rule
+    assert "cannot send photos here yet" in rule
+    assert "not carried out by the app yet" in words(clerk.get(url(draft_id, "/check")))
+
+
 @pytest.mark.parametrize("code", ["shoes", "toys"])
 def test_a_form_sent_unchanged_changes_nothing(clerk: Visitor, db: Any, draft_id: int, code: str) -> None:
     before = kept(db, draft_id)
