@@ -45,7 +45,7 @@ class Settings(BaseModel):
     database_url: Hidden
     database_owner_url: Hidden = ""
     smtp_url: Hidden
-    mail_from: str = "returns@backhaul.example"
+    mail_from: str
     support_url: str = ""
     privacy_url: str = ""
     frame_ancestors: str = "https://*.mybigcommerce.com"

@@ -63,6 +63,7 @@ def settings_for(owner_url: str, **changes: Any) -> Settings:
         "encryption_keys": _KEY,
         "database_url": database.as_app_role(owner_url),
         "smtp_url": "smtp://localhost:1",
+        "mail_from": "returns@backhaul.example",
         "sandbox": True,
     }
     return Settings(**{**values, **changes})

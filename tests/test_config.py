@@ -24,6 +24,7 @@ GIVEN = {
     "ENCRYPTION_KEYS": "new-key,old-key",
     "DATABASE_URL": "postgresql://backhaul_app@db.example/backhaul",
     "SMTP_URL": "smtps://mail.example",
+    "MAIL_FROM": "returns@mail.example",
 }
 
 

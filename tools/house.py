@@ -143,6 +143,7 @@ class House:
             **self._keys(),
             "DATABASE_URL": database.as_app_role(ours),
             "DATABASE_OWNER_URL": ours,
+            "MAIL_FROM": "returns@backhaul.example",
             "SMTP_URL": f"smtp://localhost:{self.smtp_port}",
             "FRAME_ANCESTORS": self.sandbox_url,
             "SANDBOX": "1",
